@@ -1,0 +1,91 @@
+"""make test: everything generated is in step with the notebooks, every notebook runs, and the site builds.
+
+All checks run, the cheap ones first, whatever fails before them. The last line counts them."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from export import BIN, STEPS, run
+from links import broken_links
+from outputs import unfinished
+
+NOTEBOOKS = sorted(p for p in Path('nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in p.parts)
+WORKERS = min(4, os.cpu_count())
+
+
+def difference(ours, made):
+    "How a file of ours differs from the one that make export would write; None when it does not."
+    if ours == made: return None
+    if ours is None: return 'missing: make export writes it'
+    return 'no notebook makes it' if made is None else 'differs from what make export writes'
+
+
+def generated(command, patterns):
+    "A line for each file that `command` makes differently in a copy of the project that holds the notebooks alone."
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        shutil.copytree('nbs', copy/'nbs')
+        for name in ('settings.ini', '_quarto.yml'): shutil.copy(name, copy)
+        run(command, copy)
+        ours, made = ({p.relative_to(root): p.read_bytes() for pattern in patterns for p in root.glob(pattern)} for root in (Path(), copy))
+    found = {path: difference(ours.get(path), made.get(path)) for path in sorted(ours | made)}
+    return [f'{path}: {how}' for path, how in found.items() if how]
+
+
+def notebook(path):
+    "What nbdev_test says of the notebook, when it fails."
+    env = os.environ | {'OMP_NUM_THREADS': '1'}
+    done = subprocess.run([BIN/'nbdev_test', '--path', path, '--n_workers', '0'], env=env, text=True, capture_output=True)
+    return [f'{done.stdout}{done.stderr}nbdev_test ended with status {done.returncode}'] if done.returncode else []
+
+
+def site():
+    "What is wrong with the built site. nbdev runs cells with imports for it, so they should hold nothing else."
+    if sys.version_info < (3, 11): return None  # smalldocs needs it
+    printed = run([sys.executable, '.ci/docs.py'], '.')
+    warnings = [line for line in printed.splitlines() if line.startswith('warning: ') and 'broken link' not in line]
+    mixed = re.findall(r'imports and other code.*?\n---\n(.*?)\n---', printed, re.DOTALL)
+    return warnings + [f'imports mixed with other code in one cell:\n{cell}' for cell in mixed] + broken_links('_docs')
+
+
+def outcome(check, *args):
+    "The problems that a check finds, its own crash included, and the seconds it takes."
+    start = time.time()
+    try: problems = check(*args)
+    except Exception as error: problems = [f'{type(error).__name__}: {error}']
+    return problems, time.time() - start
+
+
+def report(name, problems, seconds):
+    "Print how a check ended; None stands for a check that this machine cannot do."
+    status = 'skip' if problems is None else 'FAIL' if problems else 'ok'
+    print(f'{status:4}  {name}  ({seconds:.0f} s)', flush=True)
+    for problem in problems or []: print(textwrap.indent(problem.strip(), ' '*6), flush=True)
+    return status
+
+
+def main():
+    "Run every check and count how they end."
+    ends = {name: report(name, *outcome(generated, *step)) for name, step in STEPS.items()}
+    ends['committed outputs'] = report('committed outputs', *outcome(unfinished, NOTEBOOKS))
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for path, result in zip(NOTEBOOKS, pool.map(partial(outcome, notebook), NOTEBOOKS)):
+            ends[str(path)] = report(path, *result)
+    ends['docs site'] = report('docs site', *outcome(site))
+
+    failed = [name for name, end in ends.items() if end == 'FAIL']
+    skipped = list(ends.values()).count('skip')
+    if failed: print('\nfailed:', ', '.join(failed))
+    print(f'\n{len(ends)-len(failed)-skipped} passed, {len(failed)} failed' + (f', {skipped} skipped' if skipped else ''))
+    return bool(failed)
+
+
+if __name__ == '__main__': sys.exit(main())

@@ -1,0 +1,52 @@
+# Everything runs in .venv, which the first target that needs it makes.
+#   TORCH    the torch requirement, as pip reads it; the one already in .venv is kept when none is given
+#   PYTHON   the interpreter that makes .venv
+
+PYTHON ?= python3
+ifndef TORCH
+TORCH := $(or $(shell cat .venv/.torch 2>/dev/null),torch)
+endif
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
+
+.PHONY: help demo test docs notebooks export clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  TORCH=...       choose the torch to install, e.g. make test TORCH=torch==2.13.0"
+	@echo "  PYTHON=...      choose the Python (3.10 or newer) that makes .venv"
+
+demo: $(or $(wildcard .venv/.dev),.venv/.train) ## train a small LocalTransformer and report bits per byte in runs/demo
+	@$(BIN)/python -m local_attention_nb.training --preset demo --out runs/demo
+
+test: .venv/.dev ## check that package, README and notebooks agree, run every notebook, build the docs
+	@$(BIN)/python .ci/checks.py
+
+docs: .venv/.dev ## build the docs site into _docs
+	@$(BIN)/python .ci/docs.py
+
+notebooks: .venv/.dev ## open the notebooks in JupyterLab
+	@$(BIN)/python -m jupyter lab nbs
+
+export: .venv/.dev ## clean the notebooks, export the package from them, write README.md
+	@$(BIN)/python .ci/export.py
+
+clean: ## remove .venv, the site and build leftovers; runs/ stays
+	rm -rf .venv _docs _proc build dist *.egg-info nbs/nbdev.yml
+
+# Each stamp is touched when its install is done, so an interrupted one starts again.
+.venv/.train .venv/.dev: .venv/.%: .venv/.torch settings.ini setup.py
+	@echo "Installing the package with its [$*] requirements ..."
+	@$(PIP) install --editable '.[$*]'
+	@touch $@
+
+.venv/.torch:
+	@echo "Making .venv and installing $(TORCH) ..."
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install '$(TORCH)'
+	@echo '$(TORCH)' > $@
+
+ifneq ($(TORCH),$(shell cat .venv/.torch 2>/dev/null))
+.PHONY: .venv/.torch
+endif
