@@ -6,19 +6,13 @@ import re
 from pathlib import Path
 
 import yaml
-from docs import link_to_notebooks
 from execnb.nbio import read_nb
 from nbdev.config import get_config
-from nbdev.processors import FilterDefaults, add_show_docs, exec_show_docs
+from prepare import ForReadme, link_to_notebooks
 
 LOCAL_LINK = re.compile(r'(\]\(|src=")(?!https?:|mailto:|#)/?(?=[^)"])')
 
 PICTURES = {'image/svg+xml': ('svg', str.encode), 'image/png': ('png', base64.b64decode)}
-
-
-class AsStored(FilterDefaults):
-    "nbdev's preparation without the steps that run cells to document what they export."
-    def base_procs(self): return [p for p in super().base_procs() if p not in (add_show_docs, exec_show_docs)]
 
 
 def prose(source):
@@ -64,7 +58,7 @@ def code(cell, images):
 def readme():
     "The text of README.md and its images, by path."
     nb, images = read_nb(Path('nbs')/get_config().readme_nb), {}
-    AsStored()(nb)
+    ForReadme()(nb)
     head = f"# {nb.frontmatter_['title']}\n\n> {nb.frontmatter_['description']}"
     parts = [prose(c.source) if c.cell_type == 'markdown' else code(c, images) for c in nb.cells if c.cell_type != 'raw']
     return '\n\n'.join([head, *filter(None, parts)]) + '\n', images

@@ -6,12 +6,12 @@ __version__ = "0.1.0"
 # %% auto #0
 __all__ = ['LocalAttention', 'LocalMHA', 'LocalTransformer', 'DynamicPositionBias', 'LocalPattern', 'KVCache', '__version__']
 
-# %% ../nbs/index.ipynb #ac889683
+# %% ../nbs/index.ipynb #2fccf70f
 from .local_attention import LocalAttention
 from .masks import LocalPattern
 from .multihead import KVCache, LocalMHA
 from .position_bias import DynamicPositionBias
 from .transformer import LocalTransformer
 
-# %% ../nbs/index.ipynb #15f2eef7
+# %% ../nbs/index.ipynb #66aa038a
 _all_ = ['LocalAttention', 'LocalMHA', 'LocalTransformer', 'DynamicPositionBias', 'LocalPattern', 'KVCache', '__version__']
