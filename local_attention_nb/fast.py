@@ -6,12 +6,13 @@
 __all__ = ['TILE', 'Tile', 'tiles', 'tile_visible', 'hidden_scores', 'pattern_scores', 'moved_to_start', 'tile_weights',
            'tile_forward', 'tile_backward', 'fused_forward', 'fused_backward', 'TiledWalk', 'tiled_forward',
            'tiled_backward', 'count_seen', 'sees_marked', 'isolate_nonfinite', 'tiled_attention', 'fused_attention',
-           'sdpa_attention', 'flex_mask', 'pattern_block_mask', 'flex_bias', 'compiled_flex_attention',
-           'flex_local_attention']
+           'sdpa_attention', 'flex_mask', 'make_block_mask', 'pattern_block_mask', 'flex_bias',
+           'compiled_flex_attention', 'flex_local_attention']
 
-# %% ../nbs/06_fast_attention.ipynb #76cf6624
+# %% ../nbs/06_fast_attention.ipynb #cfd73b69
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import NamedTuple, Optional
+from typing import Optional
 import torch
 from torch import Tensor
 import torch.nn.functional as F
@@ -21,16 +22,17 @@ from .masks import LocalPattern, visible_keys
 from .shared_qk import unless_alone
 from .windowed import windowed_attention
 
-# %% ../nbs/06_fast_attention.ipynb #617bb0d9
+# %% ../nbs/06_fast_attention.ipynb #c87685c5
 TILE = 64 # queries in a tile
 
-# %% ../nbs/06_fast_attention.ipynb #c3ecbd07
-class Tile(NamedTuple):
+# %% ../nbs/06_fast_attention.ipynb #c003e820
+@dataclass(frozen=True)
+class Tile:
     "Queries `a` to `b - 1` and the keys `c` to `d - 1` that they can see between them, as positions in the sequence"
-    a: int
-    b: int
-    c: int
-    d: int
+    a: int # first query
+    b: int # after the last query
+    c: int # first key
+    d: int # after the last key
 
 
 def tiles(
@@ -49,7 +51,7 @@ def tiles(
         yield Tile(a, b, max(pattern.first_key(a), key_start), min(pattern.last_key(b - 1) + 1, end))
         a = b
 
-# %% ../nbs/06_fast_attention.ipynb #d8468ea8
+# %% ../nbs/06_fast_attention.ipynb #4157bddb
 def tile_visible(
     pattern: LocalPattern,
     tile: Tile,
@@ -64,7 +66,7 @@ def tile_visible(
     if not shared_qk: return visible
     return unless_alone(visible if bias is None else visible & (bias > float('-inf')), i, j)
 
-# %% ../nbs/06_fast_attention.ipynb #9eca37d4
+# %% ../nbs/06_fast_attention.ipynb #866cdab1
 def hidden_scores(
     visible: Tensor, # (..., i, j) bool
     dtype: torch.dtype,
@@ -72,7 +74,7 @@ def hidden_scores(
     "What to add to the scores: 0 where the key is visible, -inf where it is hidden"
     return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill_(~visible, float('-inf'))
 
-# %% ../nbs/06_fast_attention.ipynb #a2657dbf
+# %% ../nbs/06_fast_attention.ipynb #67ff0fc6
 @lru_cache(maxsize=256)
 def pattern_scores(
     pattern: LocalPattern,
@@ -91,9 +93,9 @@ def moved_to_start(
 ) -> Tile:
     "The tile moved back as far as the pattern stays the same: to key 0 if exact, else by whole windows"
     by = tile.c if pattern.exact else tile.c // pattern.window_size * pattern.window_size
-    return Tile(*(p - by for p in tile))
+    return Tile(tile.a - by, tile.b - by, tile.c - by, tile.d - by)
 
-# %% ../nbs/06_fast_attention.ipynb #d4bb309f
+# %% ../nbs/06_fast_attention.ipynb #b9b33fbe
 def tile_weights(
     q: Tensor, # (b, h, i, d)
     k: Tensor, # (b, h, j, d)
@@ -120,7 +122,7 @@ def tile_forward(
     weights, lse = tile_weights(q, k, added, scale)
     return (weights if keep is None else weights * keep) @ v, lse
 
-# %% ../nbs/06_fast_attention.ipynb #e672d872
+# %% ../nbs/06_fast_attention.ipynb #ec482c76
 def tile_backward(
     d_out: Tensor, # (b, h, i, e) gradient of the output
     q: Tensor, # (b, h, i, d)
@@ -140,9 +142,9 @@ def tile_backward(
     d_scores = d_weights.sub_((d_out * out).sum(-1, keepdim=True)).mul_(weights)
     return d_scores @ k * scale, d_scores.mT @ q * scale, d_v, d_scores
 
-# %% ../nbs/06_fast_attention.ipynb #f11cc872
+# %% ../nbs/06_fast_attention.ipynb #a73baa4c
 def fused_forward(q, k, v, added, scale):
-    "`tile_forward` in PyTorch's fused CPU kernel, without dropout; `added` has the type of `q`"
+    "`tile_forward` in PyTorch's fused CPU kernel, without dropout; all tensors have one type"
     return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(q, k, v, attn_mask=added, scale=scale)
 
 
@@ -151,7 +153,7 @@ def fused_backward(d_out, q, k, v, out, lse, added, scale):
     return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
         d_out, q, k, v, out, lse, 0., False, attn_mask=added, scale=scale)
 
-# %% ../nbs/06_fast_attention.ipynb #f09a2ab3
+# %% ../nbs/06_fast_attention.ipynb #05a7fcb3
 class TiledWalk:
     "One walk over the tiles of a sequence, forward or backward, with everything that a tile needs"
 
@@ -174,8 +176,7 @@ class TiledWalk:
         self.pattern = LocalPattern(window_size, causal, look_backward, look_forward, exact)
         self.scale, self.dropout, self.shared_qk, self.fused = scale, dropout, shared_qk, fused
         self.key_start, self.query_start = key_start, key_start + k.shape[-2] - q.shape[-2]
-        self.sum_dtype = torch.promote_types(q.dtype, torch.float32)
-        self.dtype = q.dtype if fused else self.sum_dtype  # of the tiles
+        self.dtype = torch.promote_types(q.dtype, torch.float32)  # of the tiles and of all sums
         self.generator = None if seed is None else torch.Generator(q.device).manual_seed(seed.item())
         self.tiles = list(tiles(self.pattern, q.shape[-2], k.shape[-2], key_start, within_windows=bias is not None))
         if decay is not None: self.make_xpos_tables()
@@ -199,8 +200,8 @@ class TiledWalk:
         self.lowest = min(tile.c - tile.a for tile in self.tiles)
         highest = max(tile.d - tile.a for tile in self.tiles)
         distance = torch.arange(self.lowest, highest, device=self.q.device)[:, None]
-        self.grow = (distance * self.decay).exp().to(self.sum_dtype)  # (distances d)
-        self.shrink = (distance * -self.decay).exp().to(self.sum_dtype)
+        self.grow = (distance * self.decay).exp().to(self.dtype)  # (distances d)
+        self.shrink = (distance * -self.decay).exp().to(self.dtype)
 
     def scale_by_distance(self, q: Tensor, k: Tensor, tile: Tile) -> tuple:
         "xPos: the tile's queries and keys, or their gradients, times their factors"
@@ -236,7 +237,7 @@ class TiledWalk:
     def forward(self) -> tuple:
         "Output (b, h, n_q, e) and log-sum-exp (b, h, n_q, 1)"
         out = self.q.new_empty(*self.q.shape[:-1], self.v.shape[-1])
-        lse = self.q.new_empty(*self.q.shape[:-1], 1, dtype=self.sum_dtype)
+        lse = self.q.new_empty(*self.q.shape[:-1], 1, dtype=self.dtype)
         for tile in self.tiles:
             q, k, v, added = self.load(tile)
             if self.fused: tile_out, tile_lse = fused_forward(q, k, v, added, self.scale)
@@ -248,7 +249,7 @@ class TiledWalk:
     def backward(self, d_out: Tensor, out: Tensor, lse: Tensor) -> tuple:
         "Gradients of q, k, v and the bias, from those of the output"
         d_q = torch.empty_like(self.q)
-        d_k, d_v = (torch.zeros_like(x, dtype=self.sum_dtype) for x in (self.k, self.v))
+        d_k, d_v = (torch.zeros_like(x, dtype=self.dtype) for x in (self.k, self.v))
         d_bias = self.q.new_zeros(0) if self.bias is None else torch.zeros_like(self.bias)
         for tile in self.tiles:
             q, k, v, added = self.load(tile)
@@ -265,7 +266,7 @@ class TiledWalk:
             self.keys(d_v, tile).add_(tile_d_v)
         return d_q, d_k.to(self.k.dtype), d_v.to(self.v.dtype), d_bias
 
-# %% ../nbs/06_fast_attention.ipynb #a254bb81
+# %% ../nbs/06_fast_attention.ipynb #a45c6599
 @torch.library.custom_op('local_attention_nb::tiled_forward', mutates_args=())
 def tiled_forward(
     q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], bias: Optional[Tensor], decay: Optional[Tensor], seed: Optional[Tensor],
@@ -282,7 +283,7 @@ def _(q, k, v, *options):
     lse = q.new_empty(*q.shape[:-1], 1, dtype=torch.promote_types(q.dtype, torch.float32))
     return q.new_empty(*q.shape[:-1], v.shape[-1]), lse
 
-# %% ../nbs/06_fast_attention.ipynb #84f78db7
+# %% ../nbs/06_fast_attention.ipynb #1db15384
 @torch.library.custom_op('local_attention_nb::tiled_backward', mutates_args=())
 def tiled_backward(
     d_out: Tensor, out: Tensor, lse: Tensor,
@@ -313,7 +314,7 @@ def _differentiate(ctx, d_out, d_lse):
 
 tiled_forward.register_autograd(_differentiate, setup_context=_save)
 
-# %% ../nbs/06_fast_attention.ipynb #f1045dcd
+# %% ../nbs/06_fast_attention.ipynb #eb5bebbd
 def count_seen(
     marked: Tensor, # (..., n_k) bool
     pattern: LocalPattern,
@@ -328,7 +329,7 @@ def count_seen(
     counts = F.pad(marked.cumsum(-1), (1, 0))  # (... n_k + 1), counts[j]: marked keys before j
     return counts[..., end] - counts[..., first]
 
-# %% ../nbs/06_fast_attention.ipynb #99a188b5
+# %% ../nbs/06_fast_attention.ipynb #025fd37c
 def sees_marked(
     marked: Tensor, # (b, h, n_k) bool
     pattern: LocalPattern,
@@ -346,7 +347,7 @@ def sees_marked(
     alone = count_seen(real, pattern, n_q, key_start) == 1  # the one key it sees is marked: then it sees it, whoever it is
     return (seen - own.long() > 0) | (alone & (seen > 0))
 
-# %% ../nbs/06_fast_attention.ipynb #25691131
+# %% ../nbs/06_fast_attention.ipynb #4f1749e6
 def isolate_nonfinite(
     attend, # a path that takes (q, k, v, pattern, **options)
     q: Tensor, # (b, h, n_q, d)
@@ -362,7 +363,7 @@ def isolate_nonfinite(
     reached = sees_marked(broken, pattern, q.shape[-2], options['mask'], options['shared_qk'], options['key_start'])
     return attend(q, k, v, pattern, **options).masked_fill(reached[..., None], float('nan'))
 
-# %% ../nbs/06_fast_attention.ipynb #600d1f4f
+# %% ../nbs/06_fast_attention.ipynb #81bc239b
 def _walk_tiles(q, k, v, pattern, *, mask, bias, scale, dropout, shared_qk, decay, key_start):
     "Call the operator, and choose the kernel of its tiles"
     seed = torch.randint(2 ** 62, ()) if dropout else None
@@ -391,7 +392,7 @@ def tiled_attention(
     return isolate_nonfinite(_walk_tiles, q, k, v, pattern, mask=mask, bias=bias, scale=scale, dropout=dropout,
                              shared_qk=shared_qk, decay=decay, key_start=key_start)
 
-# %% ../nbs/06_fast_attention.ipynb #e7025159
+# %% ../nbs/06_fast_attention.ipynb #6128ffd5
 def fused_attention(
     q: Tensor, # (b h w i d)
     k: Tensor, # (b h w j d)
@@ -410,7 +411,7 @@ def fused_attention(
     out = F.scaled_dot_product_attention(*(x.flatten(0, 1) for x in (q, k, v, added)), dropout_p=dropout, scale=scale)  # (b*h w i e)
     return out.unflatten(0, q.shape[:2]).masked_fill(blind, 0.)
 
-# %% ../nbs/06_fast_attention.ipynb #fafd7f07
+# %% ../nbs/06_fast_attention.ipynb #c59742b8
 def sdpa_attention(
     q: Tensor, # (b, h, n_q, d), the last n_q positions
     k: Tensor, # (b, h, n_k, d)
@@ -430,7 +431,7 @@ def sdpa_attention(
     return isolate_nonfinite(windows, q, k, v, pattern, mask=mask, bias=bias, scale=scale, dropout=dropout,
                              shared_qk=shared_qk, decay=decay, key_start=key_start)
 
-# %% ../nbs/06_fast_attention.ipynb #4be7c11b
+# %% ../nbs/06_fast_attention.ipynb #af5ff2fb
 def flex_mask(
     pattern: LocalPattern,
     n_q: int, # queries, the last ones of the sequence
@@ -454,13 +455,19 @@ def flex_mask(
     return visible
 
 
+def make_block_mask(visible, batch, n_q, n_k, device):
+    "Block mask of a predicate; compiled on CUDA, where it would otherwise write out every pair of positions first"
+    make = torch.compile(create_block_mask) if torch.device(device).type == 'cuda' else create_block_mask
+    return make(visible, batch, None, n_q, n_k, device=device)
+
+
 @lru_cache(maxsize=32)
 def pattern_block_mask(pattern, n_q, n_k, shared_qk, key_start, device):
     "Block mask of a pattern without a key mask; kept, because a model asks for it in every layer and step"
     visible = flex_mask(pattern, n_q, n_k, None, shared_qk, key_start, device)
-    return create_block_mask(visible, None, None, n_q, n_k, device=device)
+    return make_block_mask(visible, None, n_q, n_k, device)
 
-# %% ../nbs/06_fast_attention.ipynb #16f86db2
+# %% ../nbs/06_fast_attention.ipynb #7eeb80b1
 def flex_bias(
     pattern: LocalPattern,
     bias: Tensor, # (h, w, (look_backward + 1 + look_forward) * w)
@@ -477,11 +484,11 @@ def flex_bias(
         return score + bias[h, position % w, column.clamp(0, bias.shape[-1] - 1)]
     return add_bias
 
-# %% ../nbs/06_fast_attention.ipynb #58bf1e71
+# %% ../nbs/06_fast_attention.ipynb #382fd37c
 @lru_cache(maxsize=1)
 def compiled_flex_attention():
-    "FlexAttention, compiled once"
-    return torch.compile(flex_attention)
+    "FlexAttention, compiled for each shape; an error, not slow unfused code, when there are too many shapes"
+    return torch.compile(flex_attention, dynamic=False, fullgraph=True)
 
 
 def _call_flex(q, k, v, pattern, *, mask, bias, scale, shared_qk, key_start):
@@ -490,7 +497,7 @@ def _call_flex(q, k, v, pattern, *, mask, bias, scale, shared_qk, key_start):
     if mask is None: blocks = pattern_block_mask(pattern, n_q, n_k, shared_qk, key_start, str(q.device))
     else:
         visible = flex_mask(pattern, n_q, n_k, mask, shared_qk, key_start, q.device)
-        blocks = create_block_mask(visible, q.shape[0], None, n_q, n_k, device=q.device)
+        blocks = make_block_mask(visible, q.shape[0], n_q, n_k, q.device)
     add_bias = None if bias is None else flex_bias(pattern, bias, n_q, n_k, key_start)
     return compiled_flex_attention()(q, k, v, score_mod=add_bias, block_mask=blocks, scale=scale)
 
@@ -515,4 +522,5 @@ def flex_local_attention(
     if q.device.type == 'cpu' and torch.is_grad_enabled() and any(x.requires_grad for x in (q, k, v)):
         raise ValueError("backend 'flex' has no gradients on the CPU; use 'tiled', or run under torch.no_grad()")
     if mask is not None: mask = mask.expand(q.shape[0], -1)
+    if not torch.is_grad_enabled(): q, k, v = q.detach(), k.detach(), v.detach()  # else the CPU kernel asks for its missing backward
     return isolate_nonfinite(_call_flex, q, k, v, pattern, mask=mask, bias=bias, scale=scale, shared_qk=shared_qk, key_start=key_start)
