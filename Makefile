@@ -17,8 +17,9 @@ help: ## list the targets
 	@echo "  TORCH=...       choose the torch to install, e.g. make test TORCH=torch==2.13.0"
 	@echo "  PYTHON=...      choose the Python (3.10 or newer) that makes .venv"
 
+# Threads that wait for each other by spinning for long would stall on a busy machine: hence GOMP_SPINCOUNT.
 demo: $(or $(wildcard .venv/.dev),.venv/.train) ## train a small LocalTransformer and report bits per byte in runs/demo
-	@$(BIN)/python -m local_attention_nb.training --preset demo --out runs/demo
+	@GOMP_SPINCOUNT=1000 $(BIN)/python -m local_attention_nb.training --preset demo --out runs/demo
 
 test: .venv/.dev ## check that package, README and notebooks agree, run every notebook, build the docs
 	@$(BIN)/python .ci/checks.py
