@@ -6,12 +6,12 @@ __version__ = "0.1.0"
 # %% auto #0
 __all__ = ['LocalAttention', 'LocalMHA', 'LocalTransformer', 'DynamicPositionBias', 'LocalPattern', 'KVCache', '__version__']
 
-# %% ../nbs/index.ipynb #2fccf70f
+# %% ../nbs/index.ipynb #1a21b463
 from .local_attention import LocalAttention
 from .masks import LocalPattern
 from .multihead import KVCache, LocalMHA
 from .position_bias import DynamicPositionBias
 from .transformer import LocalTransformer
 
-# %% ../nbs/index.ipynb #66aa038a
+# %% ../nbs/index.ipynb #e2529c82
 _all_ = ['LocalAttention', 'LocalMHA', 'LocalTransformer', 'DynamicPositionBias', 'LocalPattern', 'KVCache', '__version__']
