@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['TILE', 'Tile', 'tiles', 'tile_visible', 'hidden_scores', 'pattern_scores', 'moved_to_start', 'tile_weights',
-           'tile_forward', 'tile_backward', 'fused_forward', 'fused_backward', 'TileGroup', 'group_tiles', 'TiledWalk',
-           'walks', 'tiled_forward', 'tiled_backward', 'count_seen', 'sees_marked', 'isolate_nonfinite',
-           'tiled_attention', 'fused_attention', 'sdpa_attention', 'flex_mask', 'make_block_mask', 'pattern_block_mask',
-           'flex_bias', 'compiled_flex_attention', 'flex_local_attention']
+           'tile_forward', 'tile_backward', 'fused_forward', 'fused_backward', 'TiledWalk', 'tiled_forward',
+           'tiled_backward', 'count_seen', 'sees_marked', 'isolate_nonfinite', 'tiled_attention', 'fused_attention',
+           'sdpa_attention', 'flex_mask', 'make_block_mask', 'pattern_block_mask', 'flex_bias',
+           'compiled_flex_attention', 'flex_local_attention']
 
-# %% ../nbs/06_fast_attention.ipynb #2737674c
+# %% ../nbs/06_fast_attention.ipynb #03cf7a85
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Optional
@@ -22,10 +22,10 @@ from .masks import LocalPattern, visible_keys
 from .shared_qk import unless_alone
 from .windowed import windowed_attention
 
-# %% ../nbs/06_fast_attention.ipynb #04b75e3e
+# %% ../nbs/06_fast_attention.ipynb #01378e14
 TILE = 64 # queries in a tile
 
-# %% ../nbs/06_fast_attention.ipynb #b0c369eb
+# %% ../nbs/06_fast_attention.ipynb #113346ca
 @dataclass(frozen=True)
 class Tile:
     "Queries `a` to `b - 1` and the keys `c` to `d - 1` that they can see between them, as positions in the sequence"
@@ -51,23 +51,22 @@ def tiles(
         yield Tile(a, b, max(pattern.first_key(a), key_start), min(pattern.last_key(b - 1) + 1, end))
         a = b
 
-# %% ../nbs/06_fast_attention.ipynb #29ff712c
+# %% ../nbs/06_fast_attention.ipynb #a6b8d83c
 def tile_visible(
     pattern: LocalPattern,
     tile: Tile,
-    mask: Tensor = None, # (..., d - c) bool, False for keys that nobody may see
+    mask: Tensor = None, # (b, n of the tile's keys) bool, False for keys that nobody may see
     shared_qk: bool = False, # whether a token sees itself only if it sees nothing else
-    bias: Tensor = None, # (..., b - a, d - c), matters here only where it is -inf and so hides a key
+    bias: Tensor = None, # (h, b - a, d - c), matters here only where it is -inf and so hides a key
     device: torch.device = None,
-) -> Tensor: # (..., b - a, d - c) bool
+) -> Tensor: # (b - a, d - c) bool, with leading axes (batch, 1) for a mask and (h,) for a bias
     "Which of the tile's keys each of its queries sees"
     i, j = torch.arange(tile.a, tile.b, device=device), torch.arange(tile.c, tile.d, device=device)
-    visible = visible_keys(pattern, i, j)
-    if mask is not None: visible = visible & mask[..., None, :]
+    visible = visible_keys(pattern, i, j, mask)
     if not shared_qk: return visible
     return unless_alone(visible if bias is None else visible & (bias > float('-inf')), i, j)
 
-# %% ../nbs/06_fast_attention.ipynb #980652e7
+# %% ../nbs/06_fast_attention.ipynb #cd6fa87c
 def hidden_scores(
     visible: Tensor, # (..., i, j) bool
     dtype: torch.dtype,
@@ -75,7 +74,7 @@ def hidden_scores(
     "What to add to the scores: 0 where the key is visible, -inf where it is hidden"
     return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill_(~visible, float('-inf'))
 
-# %% ../nbs/06_fast_attention.ipynb #df9869d5
+# %% ../nbs/06_fast_attention.ipynb #7250f283
 @lru_cache(maxsize=256)
 def pattern_scores(
     pattern: LocalPattern,
@@ -96,7 +95,7 @@ def moved_to_start(
     by = tile.c if pattern.exact else tile.c // pattern.window_size * pattern.window_size
     return Tile(tile.a - by, tile.b - by, tile.c - by, tile.d - by)
 
-# %% ../nbs/06_fast_attention.ipynb #d645a079
+# %% ../nbs/06_fast_attention.ipynb #ffd42e7e
 def tile_weights(
     q: Tensor, # (b, h, i, d)
     k: Tensor, # (b, h, j, d)
@@ -123,7 +122,7 @@ def tile_forward(
     weights, lse = tile_weights(q, k, added, scale)
     return (weights if keep is None else weights * keep) @ v, lse
 
-# %% ../nbs/06_fast_attention.ipynb #a2c4c856
+# %% ../nbs/06_fast_attention.ipynb #581dc692
 def tile_backward(
     d_out: Tensor, # (b, h, i, e) gradient of the output
     q: Tensor, # (b, h, i, d)
@@ -143,7 +142,7 @@ def tile_backward(
     d_scores = d_weights.sub_((d_out * out).sum(-1, keepdim=True)).mul_(weights)
     return d_scores @ k * scale, d_scores.mT @ q * scale, d_v, d_scores
 
-# %% ../nbs/06_fast_attention.ipynb #c092db88
+# %% ../nbs/06_fast_attention.ipynb #03caaa47
 def fused_forward(q, k, v, added, scale):
     "`tile_forward` in PyTorch's fused CPU kernel, without dropout; all tensors have one type"
     return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(q, k, v, attn_mask=added, scale=scale)
@@ -154,53 +153,18 @@ def fused_backward(d_out, q, k, v, out, lse, added, scale):
     return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
         d_out, q, k, v, out, lse, 0., False, attn_mask=added, scale=scale)
 
-# %% ../nbs/06_fast_attention.ipynb #a75103e8
-@dataclass(frozen=True)
-class TileGroup:
-    "Tiles of one kind at equal distances that share no key"
-    tile: Tile # the first one
-    count: int # how many
-    step: int # positions from one to the next
-
-    def of(self,
-        x: Tensor, # (b, n, d)
-        first: int, # index in x where the first tile begins
-        size: int, # positions in a tile
-    ) -> Tensor: # (b, count, size, d)
-        "A view of `x` with the tiles as an axis"
-        end = first + (self.count - 1) * self.step + size
-        return x[:, first:end].unfold(1, size, self.step).mT
-
-
-def group_tiles(
-    pattern: LocalPattern,
-    all_tiles, # `Tile`s, in order
-    most: int = 64, # tiles in a group
-) -> list: # of `TileGroup`
-    "Put the tiles into groups"
-    kinds = {}
-    for tile in all_tiles: kinds.setdefault(moved_to_start(pattern, tile), []).append(tile)
-    groups = []
-    for kind, same in kinds.items():
-        step = same[1].a - same[0].a if len(same) > 1 else 1
-        apart = -(-(kind.d - kind.c) // step)  # every so many tiles share no key
-        for first in range(min(apart, len(same))):
-            free = same[first::apart]
-            groups += [TileGroup(free[k], len(free[k:k + most]), step * apart) for k in range(0, len(free), most)]
-    return groups
-
-# %% ../nbs/06_fast_attention.ipynb #db0d2f26
+# %% ../nbs/06_fast_attention.ipynb #2d5992f3
 class TiledWalk:
-    "One walk over the tiles of sequences with the same mask, forward or backward, with everything that a tile needs"
+    "One walk over the tiles of a sequence, forward or backward, with everything that a tile needs"
 
     def __init__(self,
         q: Tensor, # (b, h, n_q, d)
         k: Tensor, # (b, h, n_k, d)
         v: Tensor, # (b, h, n_k, e)
-        mask: Optional[Tensor], # (n_k) bool
+        mask: Optional[Tensor], # (b, n_k) bool
         bias: Optional[Tensor], # (h, w, j), of one window
         decay: Optional[Tensor], # (d,), xPos
-        seed: Optional[int], # of dropout
+        seed: Optional[Tensor], # one integer, of dropout
         window_size: int, causal: bool, look_backward: int, look_forward: int, exact: bool, # the pattern
         scale: float, # multiplies the scores
         dropout: float, # probability with which a weight is dropped
@@ -208,112 +172,101 @@ class TiledWalk:
         key_start: int, # position of the first key
         fused: bool, # whether the tiles go through the fused kernel
     ):
+        self.q, self.k, self.v, self.mask, self.bias, self.decay = q, k, v, mask, bias, decay
         self.pattern = LocalPattern(window_size, causal, look_backward, look_forward, exact)
-        self.mask, self.decay = mask, decay
         self.scale, self.dropout, self.shared_qk, self.fused = scale, dropout, shared_qk, fused
         self.key_start, self.query_start = key_start, key_start + k.shape[-2] - q.shape[-2]
         self.dtype = torch.promote_types(q.dtype, torch.float32)  # of the tiles and of all sums
-        self.q, self.k, self.v = (self.rows(x) for x in (q, k, v))  # (b*h n d)
-        self.bias = None if bias is None else bias.to(self.dtype).repeat(q.shape[0], 1, 1)  # (b*h w j)
-        self.generator = None if seed is None else torch.Generator(q.device).manual_seed(seed)
-        every_tile = list(tiles(self.pattern, q.shape[-2], k.shape[-2], key_start, within_windows=bias is not None))
-        self.groups = group_tiles(self.pattern, every_tile, most=64 if fused else 1)  # the plain tiles' scores are to stay in the cache
-        if decay is not None: self.make_xpos_tables(every_tile)
+        self.generator = None if seed is None else torch.Generator(q.device).manual_seed(seed.item())
+        self.tiles = list(tiles(self.pattern, q.shape[-2], k.shape[-2], key_start, within_windows=bias is not None))
+        if decay is not None: self.make_xpos_tables()
 
-    def rows(self, x: Tensor) -> Tensor:
-        "(b, h, n, d) -> (b*h, n, d), in the type that tiles are computed in"
-        return x.to(self.dtype).flatten(0, 1)
+    def queries(self, x: Tensor, tile: Tile) -> Tensor:
+        "The tile's queries in `x` (b, h, n_q, d), as a view"
+        return x[..., tile.a - self.query_start:tile.b - self.query_start, :]
 
-    def queries(self, x: Tensor, group: TileGroup) -> Tensor:
-        "The group's queries in `x` (b*h, n_q, d), as a view (b*h, t, i, d)"
-        return group.of(x, group.tile.a - self.query_start, group.tile.b - group.tile.a)
-
-    def keys(self, x: Tensor, group: TileGroup) -> Tensor:
-        "The group's keys in `x` (b*h, n_k, d), as a view (b*h, t, j, d)"
-        return group.of(x, group.tile.c - self.key_start, group.tile.d - group.tile.c)
+    def keys(self, x: Tensor, tile: Tile) -> Tensor:
+        "The tile's keys in `x` (b, h, n_k, d), as a view"
+        return x[..., tile.c - self.key_start:tile.d - self.key_start, :]
 
     def window_part(self, bias: Tensor, tile: Tile) -> Tensor:
-        "The tile's rectangle of a bias (b*h, w, j), as a view"
+        "The tile's rectangle of a bias (h, w, j), as a view"
         w = self.pattern.window_size
         row, column = tile.a % w, tile.c - (tile.a // w - self.pattern.look_backward) * w
         return bias[:, row:row + tile.b - tile.a, column:column + tile.d - tile.c]
 
-    def make_xpos_tables(self, every_tile: list):
+    def make_xpos_tables(self):
         "Factors of queries and keys by their distance from the tile's first query"
-        self.lowest = min(tile.c - tile.a for tile in every_tile)
-        highest = max(tile.d - tile.a for tile in every_tile)
+        self.lowest = min(tile.c - tile.a for tile in self.tiles)
+        highest = max(tile.d - tile.a for tile in self.tiles)
         distance = torch.arange(self.lowest, highest, device=self.q.device)[:, None]
         self.grow = (distance * self.decay).exp().to(self.dtype)  # (distances d)
         self.shrink = (distance * -self.decay).exp().to(self.dtype)
 
     def scale_by_distance(self, q: Tensor, k: Tensor, tile: Tile) -> tuple:
-        "xPos: the tiles' queries and keys, or their gradients, times their factors"
+        "xPos: the tile's queries and keys, or their gradients, times their factors"
         if self.decay is None: return q, k
         i, j = -self.lowest, tile.c - tile.a - self.lowest  # rows of the tables
-        return q * self.grow[i:i + tile.b - tile.a], k * self.shrink[j:j + tile.d - tile.c]
+        q = q * self.grow[i:i + tile.b - tile.a]
+        k = k * self.shrink[j:j + tile.d - tile.c]
+        return q.to(self.dtype), k.to(self.dtype)
 
-    def added(self, group: TileGroup) -> Tensor:
-        "What is added to the tiles' scores: -inf for hidden keys, and the bias"
-        start, device = moved_to_start(self.pattern, group.tile), self.q.device
-        bias = None if self.bias is None else self.window_part(self.bias, group.tile)[:, None]  # (b*h 1 i j)
+    def added(self, tile: Tile) -> Tensor:
+        "What is added to the tile's scores: -inf for hidden keys, and the bias"
+        bias = None if self.bias is None else self.window_part(self.bias, tile)  # (h i j)
         if self.mask is None and (bias is None or not self.shared_qk):
-            added = pattern_scores(self.pattern, start, self.shared_qk, self.dtype, device)  # (i j)
+            start = moved_to_start(self.pattern, tile)
+            added = pattern_scores(self.pattern, start, self.shared_qk, self.dtype, self.q.device)  # (i j)
         else:
-            mask = None if self.mask is None else self.keys(self.mask[None, :, None], group)[..., 0]  # (1 t j)
-            added = hidden_scores(tile_visible(self.pattern, start, mask, self.shared_qk, bias, device), self.dtype)  # (b*h t i j), or 1 for an axis
-        return added if bias is None else added + bias
+            mask = None if self.mask is None else self.keys(self.mask[..., None], tile)[..., 0]  # (b j)
+            added = hidden_scores(tile_visible(self.pattern, tile, mask, self.shared_qk, bias, self.q.device), self.dtype)  # (b 1 i j)
+        return added if bias is None else added + bias[None].to(self.dtype)  # (b h i j), b or 1
 
-    def load(self, group: TileGroup) -> tuple:
-        "The tiles' queries, keys, values and what is added to their scores"
-        q, k = self.scale_by_distance(self.queries(self.q, group), self.keys(self.k, group), group.tile)
-        return q, k, self.keys(self.v, group), self.added(group)
+    def load(self, tile: Tile) -> tuple:
+        "The tile's queries, keys, values and what is added to its scores"
+        q, k, v = self.queries(self.q, tile), self.keys(self.k, tile), self.keys(self.v, tile)
+        q, k = self.scale_by_distance(q.to(self.dtype), k.to(self.dtype), tile)
+        return q, k, v.to(self.dtype), self.added(tile)
 
     def keep(self, q: Tensor, k: Tensor) -> Optional[Tensor]:
-        "Factors of dropout for the next group (b*h, t, i, j): 0, or 1 / (1 - dropout)"
+        "Factors of dropout for the next tile (b, h, i, j): 0, or 1 / (1 - dropout)"
         if self.generator is None: return None
         kept = torch.rand(*q.shape[:-1], k.shape[-2], generator=self.generator, device=q.device) >= self.dropout
         return kept.to(q.dtype).div_(1 - self.dropout)
 
     def forward(self) -> tuple:
-        "Output (b*h, n_q, e) and log-sum-exp (b*h, n_q, 1)"
-        out, lse = self.q.new_empty(*self.q.shape[:-1], self.v.shape[-1]), self.q.new_empty(*self.q.shape[:-1], 1)
-        for group in self.groups:
-            q, k, v, added = self.load(group)
+        "Output (b, h, n_q, e) and log-sum-exp (b, h, n_q, 1)"
+        out = self.q.new_empty(*self.q.shape[:-1], self.v.shape[-1])
+        lse = self.q.new_empty(*self.q.shape[:-1], 1, dtype=self.dtype)
+        for tile in self.tiles:
+            q, k, v, added = self.load(tile)
             if self.fused: tile_out, tile_lse = fused_forward(q, k, v, added, self.scale)
             else: tile_out, tile_lse = tile_forward(q, k, v, added, self.scale, self.keep(q, k))
-            self.queries(out, group).copy_(tile_out)
-            self.queries(lse, group).copy_(tile_lse[..., None])
+            self.queries(out, tile).copy_(tile_out)
+            self.queries(lse, tile).copy_(tile_lse[..., None])
         return out, lse
 
     def backward(self, d_out: Tensor, out: Tensor, lse: Tensor) -> tuple:
-        "Gradients of q, k, v (b*h, n, d) and of the bias (b*h, w, j), from that of the output; all (b*h, n, ...)"
-        d_q, d_k, d_v = torch.empty_like(self.q), torch.zeros_like(self.k), torch.zeros_like(self.v)
-        d_bias = None if self.bias is None else torch.zeros_like(self.bias)
-        for group in self.groups:
-            q, k, v, added = self.load(group)
-            given = self.queries(d_out, group), q, k, v, self.queries(out, group), self.queries(lse, group)[..., 0], added, self.scale
+        "Gradients of q, k, v and the bias, from those of the output"
+        d_q = torch.empty_like(self.q)
+        d_k, d_v = (torch.zeros_like(x, dtype=self.dtype) for x in (self.k, self.v))
+        d_bias = self.q.new_zeros(0) if self.bias is None else torch.zeros_like(self.bias)
+        for tile in self.tiles:
+            q, k, v, added = self.load(tile)
+            tile_d_out, tile_out = (self.queries(x, tile).to(self.dtype) for x in (d_out, out))
+            tile_lse = self.queries(lse, tile)[..., 0]
+            given = tile_d_out, q, k, v, tile_out, tile_lse, added, self.scale
             if self.fused: tile_d_q, tile_d_k, tile_d_v = fused_backward(*given)
             else:
                 tile_d_q, tile_d_k, tile_d_v, d_scores = tile_backward(*given, self.keep(q, k))
-                if self.bias is not None: self.window_part(d_bias, group.tile).add_(d_scores.sum(1))
-            tile_d_q, tile_d_k = self.scale_by_distance(tile_d_q, tile_d_k, group.tile)
-            self.queries(d_q, group).copy_(tile_d_q)
-            self.keys(d_k, group).add_(tile_d_k)
-            self.keys(d_v, group).add_(tile_d_v)
-        return d_q, d_k, d_v, d_bias
+                if self.bias is not None: self.window_part(d_bias, tile).add_(d_scores.sum(0))
+            tile_d_q, tile_d_k = self.scale_by_distance(tile_d_q, tile_d_k, tile)
+            self.queries(d_q, tile).copy_(tile_d_q)
+            self.keys(d_k, tile).add_(tile_d_k)
+            self.keys(d_v, tile).add_(tile_d_v)
+        return d_q, d_k.to(self.k.dtype), d_v.to(self.v.dtype), d_bias
 
-# %% ../nbs/06_fast_attention.ipynb #1ef99578
-def walks(q, k, v, mask, bias, decay, seed, *options):
-    "A `TiledWalk` for all sequences together, or one for each where their masks differ, with the rows of the batch it takes"
-    seed = None if seed is None else seed.item()
-    if mask is None or mask.all(): yield slice(None), TiledWalk(q, k, v, None, bias, decay, seed, *options)
-    elif len(mask) == 1: yield slice(None), TiledWalk(q, k, v, mask[0], bias, decay, seed, *options)
-    else:
-        for row in range(len(mask)):
-            one, own_seed = slice(row, row + 1), None if seed is None else seed + row
-            yield one, TiledWalk(q[one], k[one], v[one], mask[row], bias, decay, own_seed, *options)
-
-
+# %% ../nbs/06_fast_attention.ipynb #435dabfe
 @torch.library.custom_op('local_attention_nb::tiled_forward', mutates_args=())
 def tiled_forward(
     q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], bias: Optional[Tensor], decay: Optional[Tensor], seed: Optional[Tensor],
@@ -321,10 +274,8 @@ def tiled_forward(
     scale: float, dropout: float, shared_qk: bool, key_start: int, fused: bool,
 ) -> tuple[Tensor, Tensor]:
     "`TiledWalk.forward` as an operator: output (b, h, n_q, e) and log-sum-exp (b, h, n_q, 1)"
-    options = window_size, causal, look_backward, look_forward, exact, scale, dropout, shared_qk, key_start, fused
-    parts = [walk.forward() for _, walk in walks(q, k, v, mask, bias, decay, seed, *options)]
-    out, lse = (torch.cat(x).unflatten(0, q.shape[:2]) if len(x) > 1 else x[0].unflatten(0, q.shape[:2]) for x in zip(*parts))
-    return out.to(q.dtype), lse
+    return TiledWalk(q, k, v, mask, bias, decay, seed, window_size, causal, look_backward, look_forward, exact,
+                     scale, dropout, shared_qk, key_start, fused).forward()
 
 
 @tiled_forward.register_fake
@@ -332,7 +283,7 @@ def _(q, k, v, *options):
     lse = q.new_empty(*q.shape[:-1], 1, dtype=torch.promote_types(q.dtype, torch.float32))
     return q.new_empty(*q.shape[:-1], v.shape[-1]), lse
 
-# %% ../nbs/06_fast_attention.ipynb #16605557
+# %% ../nbs/06_fast_attention.ipynb #2f6aadd4
 @torch.library.custom_op('local_attention_nb::tiled_backward', mutates_args=())
 def tiled_backward(
     d_out: Tensor, out: Tensor, lse: Tensor,
@@ -341,11 +292,8 @@ def tiled_backward(
     scale: float, dropout: float, shared_qk: bool, key_start: int, fused: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     "`TiledWalk.backward` as an operator: gradients of q, k, v and the bias (empty without one)"
-    options = window_size, causal, look_backward, look_forward, exact, scale, dropout, shared_qk, key_start, fused
-    gradients = [walk.backward(*(walk.rows(x[rows]) for x in (d_out, out, lse))) for rows, walk in walks(q, k, v, mask, bias, decay, seed, *options)]
-    *d_qkv, d_bias = (torch.cat(x) if x[0] is not None else None for x in zip(*gradients))
-    d_q, d_k, d_v = (d.unflatten(0, x.shape[:2]).to(x.dtype) for d, x in zip(d_qkv, (q, k, v)))
-    return d_q, d_k, d_v, q.new_empty(0) if bias is None else d_bias.unflatten(0, (-1, len(bias))).sum(0).to(bias.dtype)
+    return TiledWalk(q, k, v, mask, bias, decay, seed, window_size, causal, look_backward, look_forward, exact,
+                     scale, dropout, shared_qk, key_start, fused).backward(d_out, out, lse)
 
 
 @tiled_backward.register_fake
@@ -366,7 +314,7 @@ def _differentiate(ctx, d_out, d_lse):
 
 tiled_forward.register_autograd(_differentiate, setup_context=_save)
 
-# %% ../nbs/06_fast_attention.ipynb #32602939
+# %% ../nbs/06_fast_attention.ipynb #6c0095fb
 def count_seen(
     marked: Tensor, # (..., n_k) bool
     pattern: LocalPattern,
@@ -381,7 +329,7 @@ def count_seen(
     counts = F.pad(marked.cumsum(-1), (1, 0))  # (... n_k + 1), counts[j]: marked keys before j
     return counts[..., end] - counts[..., first]
 
-# %% ../nbs/06_fast_attention.ipynb #bf12001d
+# %% ../nbs/06_fast_attention.ipynb #d72967b6
 def sees_marked(
     marked: Tensor, # (b, h, n_k) bool
     pattern: LocalPattern,
@@ -399,7 +347,7 @@ def sees_marked(
     alone = count_seen(real, pattern, n_q, key_start) == 1  # the one key it sees is marked: then it sees it, whoever it is
     return (seen - own.long() > 0) | (alone & (seen > 0))
 
-# %% ../nbs/06_fast_attention.ipynb #b66d28a0
+# %% ../nbs/06_fast_attention.ipynb #24503dfc
 def isolate_nonfinite(
     attend, # a path that takes (q, k, v, pattern, **options)
     q: Tensor, # (b, h, n_q, d)
@@ -415,7 +363,7 @@ def isolate_nonfinite(
     reached = sees_marked(broken, pattern, q.shape[-2], options['mask'], options['shared_qk'], options['key_start'])
     return attend(q, k, v, pattern, **options).masked_fill(reached[..., None], float('nan'))
 
-# %% ../nbs/06_fast_attention.ipynb #8e36f1cf
+# %% ../nbs/06_fast_attention.ipynb #55088380
 def _walk_tiles(q, k, v, pattern, *, mask, bias, scale, dropout, shared_qk, decay, key_start):
     "Call the operator, and choose the kernel of its tiles"
     seed = torch.randint(2 ** 62, ()) if dropout else None
@@ -444,7 +392,7 @@ def tiled_attention(
     return isolate_nonfinite(_walk_tiles, q, k, v, pattern, mask=mask, bias=bias, scale=scale, dropout=dropout,
                              shared_qk=shared_qk, decay=decay, key_start=key_start)
 
-# %% ../nbs/06_fast_attention.ipynb #06443e17
+# %% ../nbs/06_fast_attention.ipynb #0d90fe20
 def fused_attention(
     q: Tensor, # (b h w i d)
     k: Tensor, # (b h w j d)
@@ -463,7 +411,7 @@ def fused_attention(
     out = F.scaled_dot_product_attention(*(x.flatten(0, 1) for x in (q, k, v, added)), dropout_p=dropout, scale=scale)  # (b*h w i e)
     return out.unflatten(0, q.shape[:2]).masked_fill(blind, 0.)
 
-# %% ../nbs/06_fast_attention.ipynb #912ab7a0
+# %% ../nbs/06_fast_attention.ipynb #4ce284ec
 def sdpa_attention(
     q: Tensor, # (b, h, n_q, d), the last n_q positions
     k: Tensor, # (b, h, n_k, d)
@@ -483,7 +431,7 @@ def sdpa_attention(
     return isolate_nonfinite(windows, q, k, v, pattern, mask=mask, bias=bias, scale=scale, dropout=dropout,
                              shared_qk=shared_qk, decay=decay, key_start=key_start)
 
-# %% ../nbs/06_fast_attention.ipynb #b194fc1a
+# %% ../nbs/06_fast_attention.ipynb #c871b559
 def flex_mask(
     pattern: LocalPattern,
     n_q: int, # queries, the last ones of the sequence
@@ -519,7 +467,7 @@ def pattern_block_mask(pattern, n_q, n_k, shared_qk, key_start, device):
     visible = flex_mask(pattern, n_q, n_k, None, shared_qk, key_start, device)
     return make_block_mask(visible, None, n_q, n_k, device)
 
-# %% ../nbs/06_fast_attention.ipynb #ffe5f29c
+# %% ../nbs/06_fast_attention.ipynb #905aa7b1
 def flex_bias(
     pattern: LocalPattern,
     bias: Tensor, # (h, w, (look_backward + 1 + look_forward) * w)
@@ -536,7 +484,7 @@ def flex_bias(
         return score + bias[h, position % w, column.clamp(0, bias.shape[-1] - 1)]
     return add_bias
 
-# %% ../nbs/06_fast_attention.ipynb #b414d31a
+# %% ../nbs/06_fast_attention.ipynb #18223955
 @lru_cache(maxsize=1)
 def compiled_flex_attention():
     "FlexAttention, compiled for each shape; an error, not slow unfused code, when there are too many shapes"
