@@ -6,12 +6,12 @@ __version__ = "0.1.0"
 # %% auto #0
 __all__ = ['LocalAttention', 'LocalMHA', 'LocalTransformer', 'DynamicPositionBias', 'LocalPattern', 'KVCache', '__version__']
 
-# %% ../nbs/index.ipynb #1a21b463
+# %% ../nbs/index.ipynb #b33eb6f1
 from .local_attention import LocalAttention
 from .masks import LocalPattern
 from .multihead import KVCache, LocalMHA
 from .position_bias import DynamicPositionBias
 from .transformer import LocalTransformer
 
-# %% ../nbs/index.ipynb #e2529c82
+# %% ../nbs/index.ipynb #4d4cd511
 _all_ = ['LocalAttention', 'LocalMHA', 'LocalTransformer', 'DynamicPositionBias', 'LocalPattern', 'KVCache', '__version__']
