@@ -223,7 +223,7 @@ class LocalAttention(nn.Module):
         if self.backend != 'auto': return self.backend
         if q.shape[-2] < k.shape[-2] and q.shape[-2] <= TILE: return 'dense'  # new queries beside a cache
         if q.device.type == 'cpu': return 'tiled'
-        for_flex = not (self.use_xpos or self.dropout) and q.dtype != torch.float64 and q.shape[-1] >= 16
+        for_flex = not (self.use_xpos or self.training and self.dropout) and q.dtype != torch.float64 and q.shape[-1] >= 16
         return 'flex' if q.is_cuda and find_spec('triton') and for_flex else 'sdpa'
 
     def extra_repr(self) -> str: # for `print(layer)`
