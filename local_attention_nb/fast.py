@@ -9,7 +9,7 @@ __all__ = ['TILE', 'Tile', 'tiles', 'tile_visible', 'hidden_scores', 'pattern_sc
            'sdpa_attention', 'flex_mask', 'make_block_mask', 'pattern_block_mask', 'flex_bias',
            'compiled_flex_attention', 'flex_local_attention']
 
-# %% ../nbs/06_fast_attention.ipynb #03cf7a85
+# %% ../nbs/06_fast_attention.ipynb #baa6e632
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Optional
@@ -22,10 +22,10 @@ from .masks import LocalPattern, visible_keys
 from .shared_qk import unless_alone
 from .windowed import windowed_attention
 
-# %% ../nbs/06_fast_attention.ipynb #01378e14
+# %% ../nbs/06_fast_attention.ipynb #34ffa4e1
 TILE = 64 # queries in a tile
 
-# %% ../nbs/06_fast_attention.ipynb #113346ca
+# %% ../nbs/06_fast_attention.ipynb #7df9d71a
 @dataclass(frozen=True)
 class Tile:
     "Queries `a` to `b - 1` and the keys `c` to `d - 1` that they can see between them, as positions in the sequence"
@@ -51,7 +51,7 @@ def tiles(
         yield Tile(a, b, max(pattern.first_key(a), key_start), min(pattern.last_key(b - 1) + 1, end))
         a = b
 
-# %% ../nbs/06_fast_attention.ipynb #a6b8d83c
+# %% ../nbs/06_fast_attention.ipynb #c09a96bd
 def tile_visible(
     pattern: LocalPattern,
     tile: Tile,
@@ -66,7 +66,7 @@ def tile_visible(
     if not shared_qk: return visible
     return unless_alone(visible if bias is None else visible & (bias > float('-inf')), i, j)
 
-# %% ../nbs/06_fast_attention.ipynb #cd6fa87c
+# %% ../nbs/06_fast_attention.ipynb #9b139928
 def hidden_scores(
     visible: Tensor, # (..., i, j) bool
     dtype: torch.dtype,
@@ -74,7 +74,7 @@ def hidden_scores(
     "What to add to the scores: 0 where the key is visible, -inf where it is hidden"
     return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill_(~visible, float('-inf'))
 
-# %% ../nbs/06_fast_attention.ipynb #7250f283
+# %% ../nbs/06_fast_attention.ipynb #34f322cc
 @lru_cache(maxsize=256)
 def pattern_scores(
     pattern: LocalPattern,
@@ -95,7 +95,7 @@ def moved_to_start(
     by = tile.c if pattern.exact else tile.c // pattern.window_size * pattern.window_size
     return Tile(tile.a - by, tile.b - by, tile.c - by, tile.d - by)
 
-# %% ../nbs/06_fast_attention.ipynb #ffd42e7e
+# %% ../nbs/06_fast_attention.ipynb #f19b8d71
 def tile_weights(
     q: Tensor, # (b, h, i, d)
     k: Tensor, # (b, h, j, d)
@@ -122,7 +122,7 @@ def tile_forward(
     weights, lse = tile_weights(q, k, added, scale)
     return (weights if keep is None else weights * keep) @ v, lse
 
-# %% ../nbs/06_fast_attention.ipynb #581dc692
+# %% ../nbs/06_fast_attention.ipynb #b769bfe7
 def tile_backward(
     d_out: Tensor, # (b, h, i, e) gradient of the output
     q: Tensor, # (b, h, i, d)
@@ -142,7 +142,7 @@ def tile_backward(
     d_scores = d_weights.sub_((d_out * out).sum(-1, keepdim=True)).mul_(weights)
     return d_scores @ k * scale, d_scores.mT @ q * scale, d_v, d_scores
 
-# %% ../nbs/06_fast_attention.ipynb #03caaa47
+# %% ../nbs/06_fast_attention.ipynb #dbad13bd
 def fused_forward(q, k, v, added, scale):
     "`tile_forward` in PyTorch's fused CPU kernel, without dropout; all tensors have one type"
     return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(q, k, v, attn_mask=added, scale=scale)
@@ -153,7 +153,7 @@ def fused_backward(d_out, q, k, v, out, lse, added, scale):
     return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
         d_out, q, k, v, out, lse, 0., False, attn_mask=added, scale=scale)
 
-# %% ../nbs/06_fast_attention.ipynb #2d5992f3
+# %% ../nbs/06_fast_attention.ipynb #e5202e8b
 class TiledWalk:
     "One walk over the tiles of a sequence, forward or backward, with everything that a tile needs"
 
@@ -178,7 +178,8 @@ class TiledWalk:
         self.key_start, self.query_start = key_start, key_start + k.shape[-2] - q.shape[-2]
         self.dtype = torch.promote_types(q.dtype, torch.float32)  # of the tiles and of all sums
         self.generator = None if seed is None else torch.Generator(q.device).manual_seed(seed.item())
-        self.tiles = list(tiles(self.pattern, q.shape[-2], k.shape[-2], key_start, within_windows=bias is not None))
+        size = TILE if decay is None else min(TILE, window_size)  # a longer tile could overflow the factors of xPos
+        self.tiles = list(tiles(self.pattern, q.shape[-2], k.shape[-2], key_start, size, within_windows=bias is not None))
         if decay is not None: self.make_xpos_tables()
 
     def queries(self, x: Tensor, tile: Tile) -> Tensor:
@@ -250,7 +251,7 @@ class TiledWalk:
         "Gradients of q, k, v and the bias, from those of the output"
         d_q = torch.empty_like(self.q)
         d_k, d_v = (torch.zeros_like(x, dtype=self.dtype) for x in (self.k, self.v))
-        d_bias = self.q.new_zeros(0) if self.bias is None else torch.zeros_like(self.bias)
+        d_bias = self.q.new_zeros(0) if self.bias is None else torch.zeros_like(self.bias, dtype=self.dtype)
         for tile in self.tiles:
             q, k, v, added = self.load(tile)
             tile_d_out, tile_out = (self.queries(x, tile).to(self.dtype) for x in (d_out, out))
@@ -264,9 +265,9 @@ class TiledWalk:
             self.queries(d_q, tile).copy_(tile_d_q)
             self.keys(d_k, tile).add_(tile_d_k)
             self.keys(d_v, tile).add_(tile_d_v)
-        return d_q, d_k.to(self.k.dtype), d_v.to(self.v.dtype), d_bias
+        return d_q, d_k.to(self.k.dtype), d_v.to(self.v.dtype), d_bias if self.bias is None else d_bias.to(self.bias.dtype)
 
-# %% ../nbs/06_fast_attention.ipynb #435dabfe
+# %% ../nbs/06_fast_attention.ipynb #e8320321
 @torch.library.custom_op('local_attention_nb::tiled_forward', mutates_args=())
 def tiled_forward(
     q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], bias: Optional[Tensor], decay: Optional[Tensor], seed: Optional[Tensor],
@@ -274,8 +275,9 @@ def tiled_forward(
     scale: float, dropout: float, shared_qk: bool, key_start: int, fused: bool,
 ) -> tuple[Tensor, Tensor]:
     "`TiledWalk.forward` as an operator: output (b, h, n_q, e) and log-sum-exp (b, h, n_q, 1)"
-    return TiledWalk(q, k, v, mask, bias, decay, seed, window_size, causal, look_backward, look_forward, exact,
-                     scale, dropout, shared_qk, key_start, fused).forward()
+    with torch.autocast(q.device.type, enabled=False):
+        return TiledWalk(q, k, v, mask, bias, decay, seed, window_size, causal, look_backward, look_forward, exact,
+                         scale, dropout, shared_qk, key_start, fused).forward()
 
 
 @tiled_forward.register_fake
@@ -283,7 +285,7 @@ def _(q, k, v, *options):
     lse = q.new_empty(*q.shape[:-1], 1, dtype=torch.promote_types(q.dtype, torch.float32))
     return q.new_empty(*q.shape[:-1], v.shape[-1]), lse
 
-# %% ../nbs/06_fast_attention.ipynb #2f6aadd4
+# %% ../nbs/06_fast_attention.ipynb #c8bffc31
 @torch.library.custom_op('local_attention_nb::tiled_backward', mutates_args=())
 def tiled_backward(
     d_out: Tensor, out: Tensor, lse: Tensor,
@@ -292,8 +294,9 @@ def tiled_backward(
     scale: float, dropout: float, shared_qk: bool, key_start: int, fused: bool,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     "`TiledWalk.backward` as an operator: gradients of q, k, v and the bias (empty without one)"
-    return TiledWalk(q, k, v, mask, bias, decay, seed, window_size, causal, look_backward, look_forward, exact,
-                     scale, dropout, shared_qk, key_start, fused).backward(d_out, out, lse)
+    with torch.autocast(q.device.type, enabled=False):
+        return TiledWalk(q, k, v, mask, bias, decay, seed, window_size, causal, look_backward, look_forward, exact,
+                         scale, dropout, shared_qk, key_start, fused).backward(d_out, out, lse)
 
 
 @tiled_backward.register_fake
@@ -314,7 +317,7 @@ def _differentiate(ctx, d_out, d_lse):
 
 tiled_forward.register_autograd(_differentiate, setup_context=_save)
 
-# %% ../nbs/06_fast_attention.ipynb #6c0095fb
+# %% ../nbs/06_fast_attention.ipynb #682581bd
 def count_seen(
     marked: Tensor, # (..., n_k) bool
     pattern: LocalPattern,
@@ -329,7 +332,7 @@ def count_seen(
     counts = F.pad(marked.cumsum(-1), (1, 0))  # (... n_k + 1), counts[j]: marked keys before j
     return counts[..., end] - counts[..., first]
 
-# %% ../nbs/06_fast_attention.ipynb #d72967b6
+# %% ../nbs/06_fast_attention.ipynb #d15c9b6b
 def sees_marked(
     marked: Tensor, # (b, h, n_k) bool
     pattern: LocalPattern,
@@ -347,7 +350,7 @@ def sees_marked(
     alone = count_seen(real, pattern, n_q, key_start) == 1  # the one key it sees is marked: then it sees it, whoever it is
     return (seen - own.long() > 0) | (alone & (seen > 0))
 
-# %% ../nbs/06_fast_attention.ipynb #24503dfc
+# %% ../nbs/06_fast_attention.ipynb #682cc0c6
 def isolate_nonfinite(
     attend, # a path that takes (q, k, v, pattern, **options)
     q: Tensor, # (b, h, n_q, d)
@@ -357,13 +360,15 @@ def isolate_nonfinite(
     **options, # of the path
 ) -> Tensor: # (b, h, n_q, e)
     "Run a path so that NaN or infinity in a token reaches only the queries that see it"
-    if not torch.compiler.is_compiling() and (k.sum(dtype=torch.float32) + v.sum(dtype=torch.float32)).isfinite():
+    if not torch.compiler.is_compiling() and sum(x.sum(dtype=torch.float32) for x in (q, k, v)).isfinite():
         return attend(q, k, v, pattern, **options)
     k, v, broken = take_out_nonfinite(k, v)
-    reached = sees_marked(broken, pattern, q.shape[-2], options['mask'], options['shared_qk'], options['key_start'])
-    return attend(q, k, v, pattern, **options).masked_fill(reached[..., None], float('nan'))
+    lost = ~q.isfinite().all(-1)  # (b h n_q), queries that hold NaN or infinity themselves
+    seen = partial(sees_marked, pattern=pattern, n_q=q.shape[-2], mask=options['mask'], shared_qk=options['shared_qk'], key_start=options['key_start'])
+    reached = seen(broken) | (lost & seen(torch.ones_like(broken)))
+    return attend(q.masked_fill(lost[..., None], 0.), k, v, pattern, **options).masked_fill(reached[..., None], float('nan'))
 
-# %% ../nbs/06_fast_attention.ipynb #55088380
+# %% ../nbs/06_fast_attention.ipynb #21c65c1c
 def _walk_tiles(q, k, v, pattern, *, mask, bias, scale, dropout, shared_qk, decay, key_start):
     "Call the operator, and choose the kernel of its tiles"
     seed = torch.randint(2 ** 62, ()) if dropout else None
@@ -392,7 +397,7 @@ def tiled_attention(
     return isolate_nonfinite(_walk_tiles, q, k, v, pattern, mask=mask, bias=bias, scale=scale, dropout=dropout,
                              shared_qk=shared_qk, decay=decay, key_start=key_start)
 
-# %% ../nbs/06_fast_attention.ipynb #0d90fe20
+# %% ../nbs/06_fast_attention.ipynb #c5e83f13
 def fused_attention(
     q: Tensor, # (b h w i d)
     k: Tensor, # (b h w j d)
@@ -411,7 +416,7 @@ def fused_attention(
     out = F.scaled_dot_product_attention(*(x.flatten(0, 1) for x in (q, k, v, added)), dropout_p=dropout, scale=scale)  # (b*h w i e)
     return out.unflatten(0, q.shape[:2]).masked_fill(blind, 0.)
 
-# %% ../nbs/06_fast_attention.ipynb #4ce284ec
+# %% ../nbs/06_fast_attention.ipynb #11cecb2c
 def sdpa_attention(
     q: Tensor, # (b, h, n_q, d), the last n_q positions
     k: Tensor, # (b, h, n_k, d)
@@ -431,7 +436,7 @@ def sdpa_attention(
     return isolate_nonfinite(windows, q, k, v, pattern, mask=mask, bias=bias, scale=scale, dropout=dropout,
                              shared_qk=shared_qk, decay=decay, key_start=key_start)
 
-# %% ../nbs/06_fast_attention.ipynb #c871b559
+# %% ../nbs/06_fast_attention.ipynb #8fbd61de
 def flex_mask(
     pattern: LocalPattern,
     n_q: int, # queries, the last ones of the sequence
@@ -467,7 +472,7 @@ def pattern_block_mask(pattern, n_q, n_k, shared_qk, key_start, device):
     visible = flex_mask(pattern, n_q, n_k, None, shared_qk, key_start, device)
     return make_block_mask(visible, None, n_q, n_k, device)
 
-# %% ../nbs/06_fast_attention.ipynb #905aa7b1
+# %% ../nbs/06_fast_attention.ipynb #998cc3e1
 def flex_bias(
     pattern: LocalPattern,
     bias: Tensor, # (h, w, (look_backward + 1 + look_forward) * w)
@@ -484,7 +489,7 @@ def flex_bias(
         return score + bias[h, position % w, column.clamp(0, bias.shape[-1] - 1)]
     return add_bias
 
-# %% ../nbs/06_fast_attention.ipynb #18223955
+# %% ../nbs/06_fast_attention.ipynb #6619dbb5
 @lru_cache(maxsize=1)
 def compiled_flex_attention():
     "FlexAttention, compiled for each shape; an error, not slow unfused code, when there are too many shapes"
