@@ -21,10 +21,10 @@ help: ## list the targets
 demo: $(or $(wildcard .venv/.dev),.venv/.train) ## train a small LocalTransformer and report bits per byte in runs/demo
 	@GOMP_SPINCOUNT=1000 $(BIN)/python -m local_attention_nb.training --preset demo --out runs/demo
 
-test: .venv/.dev ## check that package, README and notebooks agree, run every notebook, build the docs
+test: .venv/.dev ## check that package, README and notebooks agree, run every notebook, build the docs, open them in a browser
 	@$(BIN)/python .ci/checks.py
 
-docs: .venv/.dev ## build the docs site into _docs
+docs: .venv/.dev ## build the docs site into _docs, and fail if a page is not as it should be
 	@$(BIN)/python .ci/docs.py
 
 notebooks: .venv/.dev ## open the notebooks in JupyterLab

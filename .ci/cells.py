@@ -9,7 +9,9 @@ output. So a visible cell that imports should do nothing else."""
 import ast
 import json
 import re
+from pathlib import Path
 
+NOTEBOOKS = sorted(p for p in Path('nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in p.parts)
 QUIET = {'hide', 'cuda', 'slow', 'export', 'exports', 'exporti', 'default_exp', 'eval: false', 'output: false'}
 NOT_RUN_FOR_SITE = {'hide', 'export', 'exports', 'exporti', 'eval: false'}
 NOTHING = re.compile(r'test_\w+|assert\w*|show_doc|nbdev_export|set_\w+|append|extend|insert|update|clear|sort|remove|'

@@ -1,4 +1,4 @@
-"""make test: everything generated is in step with the notebooks, every notebook runs, and the site builds.
+"""make test: everything generated is in step with the notebooks, every notebook runs, and the site builds and works in a browser.
 
 All checks run, the cheap ones first, whatever fails before them. The last line counts them."""
 import os
@@ -13,10 +13,9 @@ from functools import partial
 from pathlib import Path
 
 import cells
+from cells import NOTEBOOKS
 from export import BIN, STEPS, run
-from links import broken_links
 
-NOTEBOOKS = sorted(p for p in Path('nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in p.parts)
 WORKERS = min(4, os.cpu_count())
 
 
@@ -47,11 +46,16 @@ def notebook(path):
 
 
 def site():
-    "What is wrong with the built site."
-    if sys.version_info < (3, 11): return None  # smalldocs needs it
-    printed = run([sys.executable, '.ci/docs.py'], '.')
-    warnings = [line for line in printed.splitlines() if line.startswith('warning: ') and 'broken link' not in line]
-    return warnings + broken_links('_docs')
+    "What is wrong with the site that make docs builds; the reason where it cannot be built."
+    if sys.version_info < (3, 11): return 'smalldocs needs Python 3.11'
+    done = subprocess.run([sys.executable, '.ci/docs.py'], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.stdout.splitlines() if done.returncode else []
+
+
+def in_browser():
+    "What is wrong with the site when it is opened in a browser; the reason where it cannot be."
+    import browser  # with the package, which has its own checks
+    return browser.problems('_docs')
 
 
 def outcome(check, *args):
@@ -63,10 +67,11 @@ def outcome(check, *args):
 
 
 def report(name, problems, seconds):
-    "Print how a check ended; None stands for a check that this machine cannot do."
-    status = 'skip' if problems is None else 'FAIL' if problems else 'ok'
+    "Print how a check ended; a string instead of a list is the reason why this machine cannot do it."
+    if isinstance(problems, str): status, name, problems = 'skip', f'{name}: {problems}', []
+    else: status = 'FAIL' if problems else 'ok'
     print(f'{status:4}  {name}  ({seconds:.0f} s)', flush=True)
-    for problem in problems or []: print(textwrap.indent(problem.strip(), ' '*6), flush=True)
+    for problem in problems: print(textwrap.indent(problem.strip(), ' '*6), flush=True)
     return status
 
 
@@ -78,6 +83,7 @@ def main():
         for path, result in zip(NOTEBOOKS, pool.map(partial(outcome, notebook), NOTEBOOKS)):
             ends[str(path)] = report(path, *result)
     ends['docs site'] = report('docs site', *outcome(site))
+    ends['docs site in a browser'] = report('docs site in a browser', *outcome(in_browser))
 
     failed = [name for name, end in ends.items() if end == 'FAIL']
     skipped = list(ends.values()).count('skip')

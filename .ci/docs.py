@@ -1,27 +1,35 @@
-"Build the docs site into _docs: nbdev prepares the notebooks in _proc, smalldocs renders them."
+"""Build the docs site into _docs: nbdev prepares the notebooks in _proc, smalldocs renders them.
+
+Then print what is wrong with the pages and with the notebooks' cells, and fail if anything is."""
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import cells
 import nbdev.serve
+import pages
+from export import run
 from nbdev.quarto import refresh_quarto_yml
 from prepare import ForSite, link_to_notebooks
+
+LINKED_NAME = re.compile(r'\[(`[^`\]]+`)\]\([^)\s]*\)')
 
 
 def local_links():
     "Make nbdev's links in _proc lead to the site's own pages, so that a local copy works, and tidy what nbdev wrote."
-    pages = {p.relative_to('_proc').as_posix(): p.read_text(encoding='utf-8') for p in Path('_proc').rglob('*.ipynb')}
-    shown = {page: {name.lower() for name in re.findall(r'"### ([\w.]+)\\n"', text)} for page, text in pages.items()}
+    texts = {p.relative_to('_proc').as_posix(): p.read_text(encoding='utf-8') for p in Path('_proc').rglob('*.ipynb')}
+    shown = {page: {name.lower() for name in re.findall(r'"### ([\w.]+)\\n"', text)} for page, text in texts.items()}
 
     def target(notebook, name):
         "The name's own heading, else its class's, else the page."
         anchors = [n for n in (name, name.split('.')[0]) if n in shown[notebook]]
         return f'/{notebook}' + (f'#{anchors[0]}' if anchors else '')
 
-    for page, text in pages.items():
+    for page, text in texts.items():
         text = link_to_notebooks(text, target)
+        text = re.sub(r'```python.*?```', lambda code: LINKED_NAME.sub(r'\1', code[0]), text, flags=re.DOTALL)  # nbdev links names in comments too
         text = re.sub(r'\[source\]\(\S+?\)\{[^}]*\}', '', text)  # the source itself stands below
         text = re.sub(r'output-file: \S+?\\n', '', text)  # for Quarto only
         text = re.sub(r'(```python\\n",)\s*"\\n",', r'\1', text)  # an empty line before each signature
@@ -29,16 +37,23 @@ def local_links():
 
 
 def build():
-    "Write the site to _docs."
+    "Write the site to _docs; gives back the warnings of smalldocs. Broken links are left to `pages`, which knows more."
     refresh_quarto_yml()
     nbdev.serve.FilterDefaults = ForSite
     nbdev.serve.proc_nbs('nbs', force=True)
     local_links()
-    subprocess.run([Path(sys.executable).with_name('smalldocs'), 'render', '_proc', '--quiet'], check=True)
+    printed = run([Path(sys.executable).with_name('smalldocs'), 'render', '_proc', '--quiet'], '.')
     shutil.rmtree('_docs', ignore_errors=True)
     shutil.move('_proc/_docs', '_docs')
+    return [line for line in printed.splitlines() if line.startswith('warning: ') and 'broken link' not in line]
 
 
-if __name__ == '__main__':
-    build()
+def main():
+    "Build the site and say what is wrong with it."
+    problems = build() + cells.problems(cells.NOTEBOOKS) + pages.problems('_docs')
     print('the site is in _docs: python3 -m http.server --directory _docs')
+    for problem in problems: print(problem)
+    return bool(problems)
+
+
+if __name__ == '__main__': sys.exit(main())

@@ -8,6 +8,7 @@ from nbdev.config import get_config
 from nbdev.doclinks import _nbpath2html, nbglob
 from nbdev.processors import FilterDefaults, add_show_docs, exec_show_docs
 
+LINK_IN_LINK = re.compile(r'\[([^]["\n]*)\[(`[^`\n]+`)\]\(https:[^)\s]+\)([^]["\n]*)\]\(')
 EXPORTED = {'export', 'exports', 'exporti'}
 
 
@@ -33,7 +34,8 @@ def notebook_of_page():
 
 
 def link_to_notebooks(text, target):
-    "`text` with each link to a name on the published site replaced by `target(notebook, name)`."
+    "`text` with each link to a name on the published site replaced by `target(notebook, name)`, or dropped inside another link."
     cfg, notebooks = get_config(), notebook_of_page()
     link = re.compile(re.escape(f'{cfg.doc_host}{cfg.doc_baseurl}/') + r'([\w/.-]+\.html)#([\w.]+)')
+    text = LINK_IN_LINK.sub(r'[\1\2\3](', text)
     return link.sub(lambda m: target(notebooks[m[1]], m[2]) if m[1] in notebooks else m[0], text)
