@@ -31,7 +31,7 @@ def take_out_nonfinite(
     broken = ~(k.isfinite().all(-1) & v.isfinite().all(-1))
     return k.masked_fill(broken[..., None], 0.), v.masked_fill(broken[..., None], 0.), broken
 
-# %% ../nbs/00_attention.ipynb #c4d9feb7
+# %% ../nbs/00_attention.ipynb #d4457046
 def dense_attention(
     q: Tensor, # (... i d)
     k: Tensor, # (... j d)
@@ -43,9 +43,11 @@ def dense_attention(
 ) -> Tensor: # (... i e)
     "Scaled dot-product attention over all pairs, with zeros where nothing is visible ([Vaswani et al. 2017](https://arxiv.org/abs/1706.03762))"
     k, v, broken = take_out_nonfinite(k, v)
-    scores = einsum(q * (q.shape[-1] ** -0.5 if scale is None else scale), k, '... i d, ... j d -> ... i j')
+    lost = ~q.isfinite().all(-1, keepdim=True)  # (... i 1), queries that hold NaN or infinity themselves
+    q = q.masked_fill(lost, 0.) * (q.shape[-1] ** -0.5 if scale is None else scale)
+    scores = einsum(q, k, '... i d, ... j d -> ... i j')
     if bias is not None: scores = scores + bias
-    reached = broken[..., None, :] & (scores != float('-inf'))  # (... i j), broken tokens that a query sees
+    reached = (broken[..., None, :] | lost) & (scores != float('-inf'))  # (... i j), pairs with a broken key or query
     if visible is not None: reached = reached & visible
     weights = F.dropout(masked_softmax(scores, visible), dropout)
     out = einsum(weights.to(v.dtype), v, '... i j, ... j e -> ... i e')

@@ -26,11 +26,11 @@ def rotary_angles(
     frequencies = theta ** -(torch.arange(0, dim, 2, device=positions.device).double() / dim)  # (d/2)
     return positions[..., None] * frequencies
 
-# %% ../nbs/04_rotary.ipynb #b2168206
+# %% ../nbs/04_rotary.ipynb #87b4a958
 def rotate(
     x: Tensor, # (... n d), queries or keys; d is even
     positions: Tensor, # (n,) integers, or (... n) that broadcasts
-    theta: float = 10000., # as for `rotary_angles`
+    theta: float = 10000., # as for rotary_angles
 ) -> Tensor: # (... n d)
     "Turn feature m together with feature m + d/2 by the angle of its pair at each position (Su et al. 2021)"
     dtype = torch.promote_types(x.dtype, torch.float32)
@@ -52,11 +52,11 @@ def xpos_decay(
     zeta = (torch.arange(0, dim, 2, device=device).double() + 0.4 * dim) / (1.4 * dim)  # (d/2)
     return (zeta.log() / scale_base).repeat(2)
 
-# %% ../nbs/04_rotary.ipynb #6674c3d3
+# %% ../nbs/04_rotary.ipynb #39d9654d
 def xpos_scale(
     x: Tensor, # (... n d), rotated queries or keys
     distance: Tensor, # (... n), positions from the centre for queries (i - c), to the centre for keys (c - j)
-    decay: Tensor, # (d,), from `xpos_decay`
+    decay: Tensor, # (d,), from xpos_decay
 ) -> Tensor: # (... n d)
     "Multiply each vector by exp(decay * distance), feature by feature (Sun et al. 2022)"
     dtype = torch.promote_types(x.dtype, torch.float32)

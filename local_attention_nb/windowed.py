@@ -27,7 +27,7 @@ def bias_between(
     column = j - (i // w - pattern.look_backward)[:, None] * w  # (i j)
     return bias[:, (i % w)[:, None], column.clamp(0, bias.shape[-1] - 1)]
 
-# %% ../nbs/05_windowed_attention.ipynb #b247595b
+# %% ../nbs/05_windowed_attention.ipynb #6b4145f4
 def xpos_between(
     q: Tensor, # (... i d), at most a window of queries, rotated
     k: Tensor, # (... j d), rotated
@@ -38,7 +38,8 @@ def xpos_between(
 ) -> tuple: # q (... i d) and k (... j d)
     "Scale queries and keys by xPos from the middle of the queries, so that no factor overflows"
     middle = i[..., i.shape[-1] // 2, None]  # (... 1)
-    behind, ahead = (pattern.window_size * (windows + 2) for windows in (pattern.look_backward, pattern.look_forward))
+    w = pattern.window_size
+    behind, ahead = w * (pattern.look_backward + 2), w // 2 if pattern.causal else w * (pattern.look_forward + 2)
     return xpos_scale(q, i - middle, decay), xpos_scale(k, (middle - j).clamp(-ahead, behind), decay)
 
 # %% ../nbs/05_windowed_attention.ipynb #f24f1329

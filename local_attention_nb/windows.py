@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
-# %% ../nbs/01_windows.ipynb #7a9b7e26
+# %% ../nbs/01_windows.ipynb #2129343c
 def to_windows(
     x: Tensor, # (... n d), n a multiple of the window
     window_size: int, # positions in a window
@@ -22,6 +22,8 @@ def to_windows(
     return rearrange(x, '... (w i) d -> ... w i d', i=window_size)
 
 
+
+# %% ../nbs/01_windows.ipynb #634356e2
 def from_windows(
     x: Tensor, # (... w i d)
 ) -> Tensor: # (... n d), n = w * i
