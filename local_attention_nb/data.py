@@ -108,7 +108,7 @@ def load_splits(
                          'pass a longer text or choose a smaller length')
     return splits
 
-# %% ../nbs/11_data.ipynb #e4604c78
+# %% ../nbs/11_data.ipynb #8f4a2c61
 def random_crops(
     text: Tensor, # (n) uint8
     length: int, # bytes in each crop
@@ -117,6 +117,7 @@ def random_crops(
     step: int, # of the run: the batch depends on the seed and the step and on nothing else
 ) -> Tensor: # (batch_size, length) int64
     "Crops of a text at random places, the same for the same seed and step"
+    if len(text) < length: raise ValueError(f'length must be at most the {len(text)} bytes of the text, found {length}')
     starts = np.random.default_rng([seed, step]).integers(len(text) - length + 1, size=batch_size)
     places = torch.from_numpy(starts)[:, None] + torch.arange(length)  # (b n)
     return text[places].long()
