@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TILE', 'Tile', 'tiles', 'tile_visible', 'hidden_scores', 'pattern_scores', 'moved_to_start', 'tile_weights',
-           'tile_forward', 'tile_backward', 'fused_forward', 'fused_backward', 'TiledWalk', 'tiled_forward',
+           'tile_forward', 'tile_backward', 'in_rows', 'fused_forward', 'fused_backward', 'TiledWalk', 'tiled_forward',
            'tiled_backward', 'count_seen', 'sees_marked', 'isolate_nonfinite', 'tiled_attention', 'fused_attention',
            'sdpa_attention', 'flex_mask', 'make_block_mask', 'pattern_block_mask', 'flex_bias',
            'compiled_flex_attention', 'flex_local_attention']
@@ -143,8 +143,13 @@ def tile_backward(
     return d_scores @ k * scale, d_scores.mT @ q * scale, d_v, d_scores
 
 # %% ../nbs/06_fast_attention.ipynb #dbad13bd
+def in_rows(x: Tensor) -> Tensor:
+    "The same numbers, with those of one row side by side in memory: the fused kernel takes that for granted"
+    return x if x.stride(-1) == 1 else x.contiguous()
+
+
 def fused_forward(q, k, v, added, scale):
-    "`tile_forward` in PyTorch's fused CPU kernel, without dropout; all tensors have one type"
+    "`tile_forward` in PyTorch's fused CPU kernel, without dropout; all tensors have one type and lie `in_rows`"
     return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(q, k, v, attn_mask=added, scale=scale)
 
 
@@ -172,7 +177,8 @@ class TiledWalk:
         key_start: int, # position of the first key
         fused: bool, # whether the tiles go through the fused kernel
     ):
-        self.q, self.k, self.v, self.mask, self.bias, self.decay = q, k, v, mask, bias, decay
+        self.q, self.k, self.v = in_rows(q), in_rows(k), in_rows(v)
+        self.mask, self.bias, self.decay = mask, None if bias is None else in_rows(bias), decay
         self.pattern = LocalPattern(window_size, causal, look_backward, look_forward, exact)
         self.scale, self.dropout, self.shared_qk, self.fused = scale, dropout, shared_qk, fused
         self.key_start, self.query_start = key_start, key_start + k.shape[-2] - q.shape[-2]
@@ -249,7 +255,7 @@ class TiledWalk:
 
     def backward(self, d_out: Tensor, out: Tensor, lse: Tensor) -> tuple:
         "Gradients of q, k, v and the bias, from those of the output"
-        d_q = torch.empty_like(self.q)
+        d_q, d_out = torch.empty_like(self.q), in_rows(d_out)
         d_k, d_v = (torch.zeros_like(x, dtype=self.dtype) for x in (self.k, self.v))
         d_bias = self.q.new_zeros(0) if self.bias is None else torch.zeros_like(self.bias, dtype=self.dtype)
         for tile in self.tiles:

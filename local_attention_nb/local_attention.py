@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BACKENDS', 'check_options', 'check_kinds', 'separate_heads', 'check_shapes', 'check_mask_and_bias', 'LocalAttention']
 
-# %% ../nbs/07_local_attention.ipynb #2c39a70e
+# %% ../nbs/07_local_attention.ipynb #d77c1a54
 from dataclasses import replace
 from importlib.util import find_spec
 import torch
@@ -17,11 +17,11 @@ from .rotary import rotate, xpos_decay
 from .windowed import dense_local_attention, windowed_attention
 from .fast import TILE, flex_local_attention, sdpa_attention, tiled_attention
 
-# %% ../nbs/07_local_attention.ipynb #e023f37f
+# %% ../nbs/07_local_attention.ipynb #655beeb8
 BACKENDS = {'dense': dense_local_attention, 'windowed': windowed_attention, 'sdpa': sdpa_attention, 'tiled': tiled_attention,
             'flex': flex_local_attention}
 
-# %% ../nbs/07_local_attention.ipynb #fcbb5422
+# %% ../nbs/07_local_attention.ipynb #68adbd40
 def check_options(
     dim: int, # features of one head, or None for no rotary embedding
     dropout: float, # probability with which a weight is dropped
@@ -38,7 +38,7 @@ def check_options(
     if backend not in ('auto', *BACKENDS):
         raise ValueError(f'backend must be one of {", ".join(["auto", *BACKENDS])}; got {backend!r}')
 
-# %% ../nbs/07_local_attention.ipynb #cd6ab65c
+# %% ../nbs/07_local_attention.ipynb #6383f274
 def check_kinds(
     q: Tensor, # (b h n d) or (b·h n d), floating
     k: Tensor, # likewise
@@ -60,7 +60,7 @@ def check_kinds(
     for name, t in dict(k=k, v=v, mask=mask, attn_bias=attn_bias).items():
         if t is not None and t.device != q.device: raise ValueError(f'{name} must be on the device of q, {q.device}, got {t.device}')
 
-# %% ../nbs/07_local_attention.ipynb #ea643c94
+# %% ../nbs/07_local_attention.ipynb #a4b97cdb
 def separate_heads(
     q: Tensor, # (b·h n d)
     k: Tensor, # (b·g n d), g key heads: as many as query heads, or a divisor of them
@@ -80,7 +80,7 @@ def separate_heads(
             raise ValueError(f'{name} has b·h = {t.shape[0]}, but {source}, which does not divide it; pass (b, h, n, d) or a mask of b rows')
     return [rearrange(t, '(b h) n d -> b h n d', b=batch) for t in (q, k, v)]
 
-# %% ../nbs/07_local_attention.ipynb #42dc33ca
+# %% ../nbs/07_local_attention.ipynb #a8b24d9f
 def check_shapes(
     q: Tensor, # (b h i d)
     k: Tensor, # (b g j d)
@@ -96,7 +96,7 @@ def check_shapes(
         raise ValueError(f'q has {q.shape[2]} positions, more than the {k.shape[2]} of k; queries are the last positions of the keys')
     if q.shape[3] != k.shape[3]: raise ValueError(f'q and k must have the same number of features, got {q.shape[3]} and {k.shape[3]}')
 
-# %% ../nbs/07_local_attention.ipynb #d93f753f
+# %% ../nbs/07_local_attention.ipynb #a330d2d9
 def check_mask_and_bias(
     mask: Tensor, # (b n) bool, or None
     attn_bias: Tensor, # (h w j), or None
@@ -114,7 +114,7 @@ def check_mask_and_bias(
         raise ValueError(f'attn_bias must have shape (heads, window_size, keys around a window) = {(heads, w, around)}, '
                          f'got {tuple(attn_bias.shape)}')
 
-# %% ../nbs/07_local_attention.ipynb #bb6beb5c
+# %% ../nbs/07_local_attention.ipynb #a6e96732
 class LocalAttention(nn.Module):
     """Attention of each query to the keys in its own window and the windows around it.
 
