@@ -540,6 +540,7 @@ class Run:
         while self.step < c.steps:
             self.take_step()
             if self.step % c.log_every and self.step < c.steps: continue
+            self.pending[-1].cpu()  # waits for the device: the clock counts its work too
             self.record(time.perf_counter() - mark)
             late = minutes is not None and time.perf_counter() - began > 60 * minutes
             stop, due = self.any_process(stopped() or late), self.step % c.eval_every == 0 or self.step == c.steps
