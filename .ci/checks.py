@@ -40,7 +40,7 @@ def generated(command, patterns):
 
 def notebook(path):
     "What nbdev_test says of the notebook, when it fails."
-    env = os.environ | {'OMP_NUM_THREADS': '1'}
+    env = os.environ | {'OMP_NUM_THREADS': '1', 'VIRTUAL_ENV': sys.prefix}  # IPython would add the packages of another active environment
     done = subprocess.run([BIN/'nbdev_test', '--path', path, '--n_workers', '0'], env=env, text=True, capture_output=True)
     return [f'{done.stdout}{done.stderr}nbdev_test ended with status {done.returncode}'] if done.returncode else []
 
