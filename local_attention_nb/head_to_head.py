@@ -28,8 +28,7 @@ from .benchmark import machine
 from .data import load_text, random_crops, split_text
 from .plots import COLOURS
 from .training import (
-    PRESETS, LanguageModel, Run, TrainingConfig, check_same, checkpoints, continue_text, evaluate, learning_rate, model_options, option, read_metrics, replacing,
-    seed_step, stop_signals, train_step)
+    PRESETS, LanguageModel, Run, TrainingConfig, check_same, checkpoints, continue_text, evaluate, learning_rate, model_options, option, read_metrics, replacing, stop_signals)
 
 # %% ../nbs/explanations/head_to_head.ipynb #8e438dcb
 class Clock(NamedTuple):
@@ -55,7 +54,7 @@ class TimedRun(Run):
         device: str = 'auto', # 'auto' or 'cpu'
     ):
         super().__init__(config, folder, device, progress=False)
-        self.clock, self.mark, self.rates = clock, time.perf_counter(), []
+        self.clock, self.mark = clock, time.perf_counter()
         self.splits = self.splits._replace(valid=self.splits.valid[:clock.valid_bytes])
 
     @property
@@ -68,20 +67,6 @@ class TimedRun(Run):
         share = (self.seconds + time.perf_counter() - self.mark) / self.clock.seconds
         return learning_rate(min(1., share) * self.config.steps, self.config)
 
-    def take_step(self):
-        "One step on the batch of this step, at the learning rate of this moment"
-        c, rate = self.config, self.rate()
-        seed_step(c.seed, self.step)
-        for group in (group for optimizer in self.optimizers for group in optimizer.param_groups): group['lr'] = rate
-        batch = random_crops(self.splits.train, c.length + 1, c.batch_size, c.seed, self.step)
-        self.pending.append(train_step(self.accelerator, self.model, self.optimizers, batch, c))
-        self.rates.append(rate)
-        self.step += 1
-
-    def log(self, *lines):
-        "Add lines to the metrics, with the learning rates that the steps were taken at"
-        super().log(*(line | dict(learning_rate=self.rates.pop(0)) if 'learning_rate' in line else line for line in lines))
-
     def warm_up(self):
         "A backward pass whose gradient is thrown away: what has to be compiled or loaded is, before the clock starts"
         c = self.config
@@ -89,10 +74,6 @@ class TimedRun(Run):
         self.accelerator.backward(self.model(tokens.to(self.accelerator.device), return_loss=True))
         self.weights.zero_grad()
         self.wait()
-
-    def wait(self):
-        "Until the device has done all its work"
-        if self.accelerator.device.type == 'cuda': torch.cuda.synchronize()
 
     def train_a_second(self):
         "Steps for about a second, at least one"

@@ -259,7 +259,7 @@ def throughput(
 ) -> str:
     "A training speed in words: bytes, useful work, and share of the peak"
     share = 'peak unknown' if peak is None else f'{rate * work / peak:.0%} of peak'
-    return f'{rate / 1e6:.3g} MB/s, {rate * work / 1e12:.3g} TFLOP/s, {share}'
+    return f"{tqdm.format_sizeof(rate, 'B/s')}, {tqdm.format_sizeof(rate * work, 'FLOP/s')}, {share}"
 
 # %% ../nbs/12_training.ipynb #544fa6cf
 def seed_step(
@@ -444,7 +444,7 @@ class Run:
         torch.manual_seed(config.seed)
         self.weights = self.make_model()  # the model itself, without the accelerator's wrapping
         self.model, *self.optimizers = self.accelerator.prepare(self.weights, *make_optimizers(self.weights, config))
-        self.step, self.seconds, self.pending = 0, 0., []
+        self.step, self.seconds, self.pending, self.rates = 0, 0., [], []  # the last two: losses and learning rates since the last record
         self.bar = tqdm(total=config.steps, unit='step', disable=not (progress and self.accelerator.is_main_process), leave=False)
 
     def make_model(self):
@@ -465,24 +465,32 @@ class Run:
         self.bar.update(self.step)
         if self.step and not self.bar.disable: self.bar.write(f'going on from step {self.step}')
 
+    def rate(self):
+        "The learning rate of the next step; a subclass can follow another schedule"
+        return learning_rate(self.step, self.config)
+
+    def wait(self):
+        "Until the device has done all its work, which the clock has to count"
+        if self.accelerator.device.type == 'cuda': torch.cuda.synchronize()
+
     def take_step(self):
         "One step on the batch of this step"
-        c, process = self.config, self.accelerator.process_index
+        c, process, rate = self.config, self.accelerator.process_index, self.rate()
         seed_step(c.seed, self.step, process)
         batch = random_crops(self.splits.train, c.length + 1, c.batch_size, c.seed, self.step)
-        for group in (group for optimizer in self.optimizers for group in optimizer.param_groups):
-            group['lr'] = learning_rate(self.step, c)
+        for group in (group for optimizer in self.optimizers for group in optimizer.param_groups): group['lr'] = rate
         share = batch[process::self.accelerator.num_processes]
         self.pending.append(train_step(self.accelerator, self.model, self.optimizers, share, c))
+        self.rates.append(rate)
         self.step += 1
 
     def record(self, seconds):
         "Write the metrics of the steps since the last record, which took so many seconds"
         values = self.accelerator.reduce(torch.stack(self.pending), 'mean').tolist()
-        first, self.pending = self.step - len(values), []
+        first, rates, self.pending, self.rates = self.step - len(values), self.rates, [], []
         for step, (loss, norm) in enumerate(values, first + 1):
             if not math.isfinite(loss + norm): self.give_up(step, f'the loss was {loss} and the norm of the gradient {norm}')
-        lines = [dict(step=first + k + 1, bits_per_byte=loss / math.log(2), gradient_norm=norm, learning_rate=learning_rate(first + k, self.config),
+        lines = [dict(step=first + k + 1, bits_per_byte=loss / math.log(2), gradient_norm=norm, learning_rate=rates[k],
                       seconds=self.seconds + seconds * (k + 1) / len(values)) for k, (loss, norm) in enumerate(values)]
         self.seconds += seconds
         self.log(*lines)
@@ -540,7 +548,7 @@ class Run:
         while self.step < c.steps:
             self.take_step()
             if self.step % c.log_every and self.step < c.steps: continue
-            self.pending[-1].cpu()  # waits for the device: the clock counts its work too
+            self.wait()
             self.record(time.perf_counter() - mark)
             late = minutes is not None and time.perf_counter() - began > 60 * minutes
             stop, due = self.any_process(stopped() or late), self.step % c.eval_every == 0 or self.step == c.steps
