@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['TOLERANCE', 'CANNOT', 'PASSES', 'option', 'Case', 'Inputs', 'make_inputs', 'layer_options', 'ours', 'reference',
            'full_attention', 'pattern_by_hand', 'flex_by_hand', 'contestants', 'work', 'ReferencePattern', 'first_head',
-           'difference', 'admit', 'seconds', 'progress', 'alternate', 'useful_flops', 'multiplication', 'resident',
-           'peak_of', 'peak_here', 'extra_memory', 'machine', 'figures', 'summarise', 'measure', 'duration', 'show_row',
-           'table', 'plot', 'save', 'models', 'model_flops', 'training_step', 'generation', 'measure_model',
+           'difference', 'admit', 'seconds', 'progress', 'alternate', 'visible_pairs', 'useful_flops', 'multiplication',
+           'resident', 'peak_of', 'peak_here', 'extra_memory', 'machine', 'figures', 'summarise', 'measure', 'duration',
+           'show_row', 'table', 'plot', 'save', 'models', 'model_flops', 'training_step', 'generation', 'measure_model',
            'size_pair', 'make_parser', 'run', 'main']
 
 # %% ../nbs/explanations/benchmarks.ipynb #b05c82ad
@@ -23,7 +23,6 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
-from .fast import count_seen
 from .local_attention import BACKENDS, LocalAttention
 from .masks import LocalPattern
 from .plots import COLOURS
@@ -253,10 +252,21 @@ def alternate(calls: dict, rounds: int = 7, device: str = 'cpu') -> dict:
     return times
 
 # %% ../nbs/explanations/benchmarks.ipynb #32944ee3
+def visible_pairs(
+    pattern: LocalPattern, # without sinks and dilation
+    mask: Tensor, # (b n) bool, False for keys that nobody may see
+) -> int:
+    "How many pairs of a query and a key are visible in all sequences"
+    i, n = torch.arange(mask.shape[-1], device=mask.device), mask.shape[-1]
+    first, end = pattern.first_key(i).clamp(min=0), (pattern.last_key(i) + 1).clamp(max=n)
+    counts = F.pad(mask.cumsum(-1), (1, 0))  # (b n+1), counts[:, j]: visible keys before j
+    return (counts[:, end] - counts[:, first]).sum().item()
+
+# %% ../nbs/explanations/benchmarks.ipynb #7e1c5a21
 def useful_flops(case: Case, mask: Tensor = None) -> float:
     "Floating-point operations on visible pairs under a key mask (b n): 4 for each pair and feature, 3.5 times that with the backward pass"
     real = torch.ones(case.batch, case.length, dtype=torch.bool) if mask is None else mask
-    pairs = count_seen(real, case.pattern, case.length).sum().item() * case.heads
+    pairs = visible_pairs(case.pattern, real) * case.heads
     return 4 * pairs * case.features * (3.5 if case.backward else 1)
 
 # %% ../nbs/explanations/benchmarks.ipynb #775dcb0c

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['float64_device', 'rotary_angles', 'rotate', 'xpos_decay', 'xpos_scale']
 
-# %% ../nbs/04_rotary.ipynb #efd0be71
+# %% ../nbs/04_rotary.ipynb #3bd026b0
+import math
 import torch
 from torch import Tensor
 
@@ -14,51 +15,58 @@ def float64_device(device: torch.device) -> torch.device:
     "The device itself, or the CPU for one that has no float64 (Apple's MPS)"
     return torch.device('cpu') if device.type == 'mps' else device
 
-# %% ../nbs/04_rotary.ipynb #35326f1d
+# %% ../nbs/04_rotary.ipynb #371f4a4c
 def rotary_angles(
     positions: Tensor, # (... n) integers
     dim: int, # features of a vector, an even number
     theta: float = 10000., # the slowest pair turns by about 1 / theta per position
 ) -> Tensor: # (... n d/2), float64
     "Angle by which each pair of features is turned at each position (Su et al. 2021)"
-    if dim % 2: raise ValueError(f'dim must be even, got {dim}: rotary embeddings turn pairs of features; use an even dim or no rotary')
+    if dim % 2:
+        raise ValueError(f'dim must be even, got {dim}: rotary embeddings turn pairs of features; '
+                         'use an even dim or no rotary')
     positions = positions.to(float64_device(positions.device)).double()
-    frequencies = theta ** -(torch.arange(0, dim, 2, device=positions.device).double() / dim)  # (d/2)
+    pairs = torch.arange(0, dim, 2, device=positions.device).double() / dim  # (d/2)
+    frequencies = theta ** -pairs
     return positions[..., None] * frequencies
 
-# %% ../nbs/04_rotary.ipynb #87b4a958
+# %% ../nbs/04_rotary.ipynb #c09b18f8
 def rotate(
     x: Tensor, # (... n d), queries or keys; d is even
     positions: Tensor, # (n,) integers, or (... n) that broadcasts
     theta: float = 10000., # as for rotary_angles
 ) -> Tensor: # (... n d)
-    "Turn feature m together with feature m + d/2 by the angle of its pair at each position (Su et al. 2021)"
+    "Turn feature m together with feature m + d/2 by the angle of its pair (Su et al. 2021)"
     dtype = torch.promote_types(x.dtype, torch.float32)
     angles = rotary_angles(positions, x.shape[-1], theta)  # (... n d/2)
     cos, sin = angles.cos().to(dtype).to(x.device), angles.sin().to(dtype).to(x.device)
     a, b = x.chunk(2, dim=-1)  # (... n d/2) each
     return torch.cat((a * cos - b * sin, b * cos + a * sin), dim=-1).to(x.dtype)
 
-# %% ../nbs/04_rotary.ipynb #0aacf551
+# %% ../nbs/04_rotary.ipynb #d69fc0ab
 def xpos_decay(
     dim: int, # features of a vector, an even number
     scale_base: float, # distance at which the fastest pair has shrunk to 0.29 of its score
     device: torch.device = None, # where the result is needed; the CPU if None
 ) -> Tensor: # (d,), float64, all below zero
-    "Logarithm of the factor by which each feature's part of a score shrinks per position of distance (Sun et al. 2022)"
-    if dim % 2: raise ValueError(f'dim must be even, got {dim}: rotary embeddings turn pairs of features; use an even dim or no xPos')
-    if scale_base <= 0: raise ValueError(f'scale_base must be above 0, got {scale_base}: it is a distance in positions')
+    "Logarithm of the factor of each feature's part of a score per position (Sun et al. 2022)"
+    if dim % 2:
+        raise ValueError(f'dim must be even, got {dim}: rotary embeddings turn pairs of features; '
+                         'use an even dim or no xPos')
+    if scale_base <= 0:
+        raise ValueError(f'scale_base must be above 0, got {scale_base}: it counts positions')
     device = float64_device(torch.device(device or 'cpu'))
     zeta = (torch.arange(0, dim, 2, device=device).double() + 0.4 * dim) / (1.4 * dim)  # (d/2)
     return (zeta.log() / scale_base).repeat(2)
 
-# %% ../nbs/04_rotary.ipynb #39d9654d
+# %% ../nbs/04_rotary.ipynb #59426a44
 def xpos_scale(
     x: Tensor, # (... n d), rotated queries or keys
-    distance: Tensor, # (... n), positions from the centre for queries (i - c), to the centre for keys (c - j)
+    distance: Tensor, # (... n), from the centre for queries (i - c), to the centre for keys (c - j)
     decay: Tensor, # (d,), from xpos_decay
 ) -> Tensor: # (... n d)
     "Multiply each vector by exp(decay * distance), feature by feature (Sun et al. 2022)"
     dtype = torch.promote_types(x.dtype, torch.float32)
-    decay = decay.to(dtype).to(x.device)
-    return (x * (distance[..., None] * decay).exp()).to(x.dtype)
+    exponent = distance[..., None] * decay.to(dtype).to(x.device)  # (... n d)
+    most = math.log(torch.finfo(x.dtype).max) / 2  # only keys that nobody sees reach it
+    return (x * exponent.clamp(max=most).exp()).to(x.dtype)
