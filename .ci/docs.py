@@ -9,8 +9,11 @@ from pathlib import Path
 
 import cells
 import nbdev.serve
+import npm
 import pages
+from api import anchor
 from export import run
+from finish import finish
 from nbdev.quarto import refresh_quarto_yml
 from prepare import ForSite, link_to_notebooks
 
@@ -20,12 +23,12 @@ LINKED_NAME = re.compile(r'\[(`[^`\]]+`)\]\([^)\s]*\)')
 def local_links():
     "Make nbdev's links in _proc lead to the site's own pages, so that a local copy works, and tidy what nbdev wrote."
     texts = {p.relative_to('_proc').as_posix(): p.read_text(encoding='utf-8') for p in Path('_proc').rglob('*.ipynb')}
-    shown = {page: {name.lower() for name in re.findall(r'"### ([\w.]+)\\n"', text)} for page, text in texts.items()}
+    shown = {page: {a.lower(): a for a in re.findall(r'\{#(api-[\w.]+) ', text)} for page, text in texts.items()}
 
     def target(notebook, name):
-        "The name's own heading, else its class's, else the page."
-        anchors = [n for n in (name, name.split('.')[0]) if n in shown[notebook]]
-        return f'/{notebook}' + (f'#{anchors[0]}' if anchors else '')
+        "The name's own entry, else its class's, else the page."
+        entry = next((shown[notebook][a] for a in (anchor(name).lower(), anchor(name.split('.')[0]).lower()) if a in shown[notebook]), None)
+        return f'/{notebook}' + (f'#{entry}' if entry else '')
 
     for page, text in texts.items():
         text = link_to_notebooks(text, target)
@@ -45,7 +48,9 @@ def build():
     printed = run([Path(sys.executable).with_name('smalldocs'), 'render', '_proc', '--quiet'], '.')
     shutil.rmtree('_docs', ignore_errors=True)
     shutil.move('_proc/_docs', '_docs')
-    return [line for line in printed.splitlines() if line.startswith('warning: ') and 'broken link' not in line]
+    lacking = npm.fetch()
+    if lacking: print(lacking)
+    return finish('_docs') + [line for line in printed.splitlines() if line.startswith('warning: ') and 'broken link' not in line]
 
 
 def main():

@@ -4,12 +4,17 @@ nbdev turns names in backticks into links to the published site."""
 import re
 from pathlib import Path
 
+import api
+from execnb.nbio import mk_cell
+
 from nbdev.config import get_config
 from nbdev.doclinks import _nbpath2html, nbglob
-from nbdev.processors import FilterDefaults, add_show_docs, exec_show_docs
+from nbdev.process import Processor
+from nbdev.processors import FilterDefaults, add_fold, add_show_docs, exec_show_docs, mv_exports
 
 LINK_IN_LINK = re.compile(r'\[([^]["\n]*)\[(`[^`\n]+`)\]\(https:[^)\s]+\)([^]["\n]*)\]\(')
 EXPORTED = {'export', 'exports', 'exporti'}
+SHOWN = {'export', 'exports'}
 
 
 def drop_hidden(cell):
@@ -17,9 +22,56 @@ def drop_hidden(cell):
     if 'hide' in cell.directives_ and not EXPORTED & cell.directives_.keys(): del cell['source']
 
 
+def package():
+    "The package as it stands, read once."
+    if not hasattr(package, 'read'): package.read = api.Package.read(get_config().lib_path)
+    return package.read
+
+
+def heading_level(cell):
+    "The level of the last heading in a Markdown cell, or None."
+    found = re.findall(r'^(#{1,6}) ', re.sub(r'^```.*?^```', '', cell.source or '', flags=re.M | re.S), re.M) if cell.cell_type == 'markdown' else []
+    return len(found[-1]) if found else None
+
+
+class add_entries(Processor):
+    "Put the reference entry of each exported name before the cell that defines it, and fold that cell's source."
+    def begin(self):
+        level, cells = 1, []
+        for cell in self.nb.cells:
+            level = heading_level(cell) or level
+            found = api.entries(cell.source, package(), min(level + 1, 5)) if cell.cell_type == 'code' and SHOWN & cell.directives_.keys() else []
+            cells += [mk_cell(text, 'markdown') for _, text in found]
+            if found and 'exports' in cell.directives_:
+                cell.source = f"#| code-fold: true\n#| code-summary: \"Source of {', '.join(name for name, _ in found)}\"\n{cell.source}"
+            cells.append(cell)
+        self.nb.cells[:] = cells
+
+
+LABEL = re.compile(r'^(?:\*\*)?(\d+)\.(?:\*\*)? *\*?\((easy|medium|open|hard)\.?\)\*? *', re.I)
+ANSWER = re.compile(r'^::: *\{\.callout-tip collapse="true" title="Answers?"\}.*\n:::\s*$', re.S)
+
+
+class same_exercises(Processor):
+    "Label all exercises alike, and take the code that follows an answer into its fold."
+    def begin(self):
+        cells, asked, answer = [], False, None
+        for cell in self.nb.cells:
+            if cell.cell_type == 'markdown' and cell.source:
+                if re.match(r'#+ ', cell.source): asked = bool(re.match(r'#+ Exercises?\b', cell.source))
+                if asked: cell.source = LABEL.sub(lambda m: f'**{m[1]}.** *({m[2].lower()})* ', cell.source)
+                if answer: cells.append(mk_cell(':::', 'markdown'))
+                answer = asked and ANSWER.match(cell.source)
+                if answer: cell.source = cell.source.rstrip().removesuffix(':::').rstrip()
+            cells.append(cell)
+        self.nb.cells[:] = cells + ([mk_cell(':::', 'markdown')] if answer else [])
+
+
 class ForSite(FilterDefaults):
-    "nbdev's preparation, without hidden cells from the start."
-    def base_procs(self): return [drop_hidden, *super().base_procs()]
+    "nbdev's preparation without hidden cells from the start, and with entries of our own, for which no cell is run."
+    def base_procs(self):
+        ours = {add_show_docs: add_entries, exec_show_docs: None, add_fold: same_exercises, mv_exports: None}
+        return list(filter(None, [drop_hidden, *(ours.get(p, p) for p in super().base_procs())]))
 
 
 class ForReadme(FilterDefaults):
