@@ -267,7 +267,7 @@ def entry(definition, package, level=3):
     returns = '' if not (annotation or note) or annotation == 'None' else '**Returns** ' + ': '.join(filter(None, (code(annotation), note)))
     bases = [b for b in definition.bases if b not in ('object', 'NamedTuple')]
     parts = [f'{"#" * level} {definition.name} {{#{anchor(definition.name)} .api-name}}', f'```python\n{signature(definition, package)}\n```',
-             definition.doc, f"Inherits from {', '.join(map(code, bases))}." if bases else '',
+             re.sub(r'(?<![<(\w])https?://[^\s)]+|(?<=\()https?://[^\s)]+', r'<\g<0>>', definition.doc), f"Inherits from {', '.join(map(code, bases))}." if bases else '',
              table(given, head), returns, raised(definition, package)]
     methods = [f'::: {{.api-method}}\n{entry(m, package, min(level + 1, 6))}\n:::' for m in definition.public_methods()]
     return '\n\n'.join(filter(None, parts + methods))

@@ -101,7 +101,7 @@ def headings(page):
         section = heading.find_parent('section')
         heading.attrs = {'id': name} if name else {}
         if name and name.startswith('api-'): heading['class'] = 'api-name'
-        if section and section.get('id') == name: del section['id']
+        if section and section.get('id') == name: section.attrs = {}
 
 
 def code_blocks(page):
@@ -111,6 +111,7 @@ def code_blocks(page):
         language = next((c for c in pre.get('class', []) if c not in ('sourceCode', 'cell-code') and not c.startswith('code-')), '')
         pre.attrs = {'class': f'code {language}'.strip(), 'data-scroll': ''}
         pre.code.attrs = {}
+        colours(pre.code)
         box = tag('<div class="code-box"><button type="button" class="copy">Copy</button></div>')
         box.insert(0, pre)
         block.replace_with(box)
@@ -130,6 +131,18 @@ def code_blocks(page):
         lines = pre.get_text().splitlines()
         aligned = sum(len(ALIGNED.findall(line.strip())) > 1 for line in lines) >= 3
         pre.attrs = {'class': 'output', **({'data-scroll': ''} if aligned else {})}
+
+
+def colours(code):
+    "Neighbours of one colour become one, and operators and built-in names keep that of the text: a page has thousands."
+    for span in code.select('.op, .bu, .va'): span.unwrap()
+    for span in code.select('.ss, .vs, .ch'): span['class'] = ['st']
+    code.smooth()
+    for span in code.find_all('span'):
+        before = span.previous_sibling
+        if before is not None and before.name == 'span' and before.get('class') == span.get('class') and span.string and before.string:
+            before.string.replace_with(before.string + span.string)
+            span.decompose()
 
 
 def tables(page):
