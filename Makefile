@@ -34,7 +34,7 @@ export: .venv/.dev ## clean the notebooks, export the package from them, write R
 	@$(BIN)/python .ci/export.py
 
 clean: ## remove .venv, the site and build leftovers; runs/ stays
-	rm -rf .venv _docs _proc build dist *.egg-info nbs/nbdev.yml
+	rm -rf .venv _docs _proc node_modules build dist *.egg-info nbs/nbdev.yml
 
 # Each stamp is touched when its install is done, so an interrupted one starts again.
 .venv/.train .venv/.dev: .venv/.%: .venv/.torch settings.ini setup.py

@@ -107,13 +107,11 @@ def written(definition):
     last_on_line = {}
     for a in (*positional, args.vararg, *args.kwonlyargs, args.kwarg):
         if a: last_on_line[a.lineno] = a
-    header = definition.node.lineno
+    closing = returned(definition)[1]  # what stands at the end of the header belongs to what comes back
 
     def one(arg, default=None, stars=''):
-        end = default or arg
-        own_line = end.end_lineno != header or definition.node.body[0].lineno == header
-        meaning = source.note(end) if own_line and last_on_line.get(arg.lineno) is arg else ''
-        return Parameter(arg.arg, stars, source.segment(arg.annotation), source.segment(default), meaning)
+        meaning = source.note(default or arg) if last_on_line[arg.lineno] is arg and not one_line(definition) else ''
+        return Parameter(arg.arg, stars, source.segment(arg.annotation), source.segment(default), '' if meaning == closing else meaning)
     found = [one(a, d) for a, d in zip(positional, defaults)]
     if args.posonlyargs: found.insert(len(args.posonlyargs), '/')
     if args.vararg: found.append(one(args.vararg, stars='*'))
@@ -134,15 +132,17 @@ def has_fields(definition):
     return any('dataclass' in d for d in definition.decorators) or any(b.endswith('NamedTuple') for b in definition.bases)
 
 
+def one_line(definition): return definition.node.body[0].lineno == definition.node.lineno
+
+
 def returned(definition):
-    "What a function returns: its annotation, and the comment that follows it."
+    "What a function returns: its annotation, and the comment that follows the header."
     node, source = definition.node, definition.source
     given = [a for a in ast.walk(node.args) if isinstance(a, (ast.arg, ast.expr))]
     last = max((a.end_lineno for a in given), default=node.lineno)
-    first_of_body = node.body[0].lineno
-    line = next((n for n in range(last + 1, first_of_body) if n in source.comments), None)
-    if line is None and node.returns and node.returns.end_lineno < first_of_body and node.returns.end_lineno in source.comments: line = node.returns.end_lineno
-    return source.segment(node.returns), source.comments.get(line, '')
+    closing = node.returns.end_lineno if node.returns else last + 1 if last > node.lineno else node.lineno
+    note = '' if one_line(definition) else source.comments.get(closing, '')
+    return source.segment(node.returns), note
 
 
 class Package:

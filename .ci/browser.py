@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -123,11 +124,11 @@ def weight(driver, site):
     return sum(Path(site, unquote(urlsplit(name).path).lstrip('/')).stat().st_size for name in names if name.startswith('http://127.0.0.1'))
 
 
-def pages(driver, site, address):
-    "What is wrong with the pages, on each screen and in each mode."
+def pages(driver, site, address, names):
+    "What is wrong with these pages, on each screen and in each mode."
     axe = npm.folder('axe-core')
     rules = (axe/'axe.min.js').read_text(encoding='utf-8') if axe else None
-    for page in sorted(p.relative_to(site).as_posix() for p in Path(site).rglob('*.html')):
+    for page in names:
         for dark, (screen, width) in itertools.product((False, True), WIDTHS.items()):
             where = f"{page}, {screen}, {'dark' if dark else 'light'}"
             show_as(driver, width, dark)
@@ -208,13 +209,24 @@ def by_hand(driver, site, address):
     yield from tests
 
 
+def all_pages(site, address):
+    "What is wrong with all pages, which two browsers share."
+    names = sorted((p.relative_to(site).as_posix() for p in Path(site).rglob('*.html')), key=lambda name: Path(site, name).stat().st_size)
+
+    def look(share):
+        with browser() as driver: return list(pages(driver, site, address, share))
+    with ThreadPoolExecutor(2) as pool: return [fault for faults in pool.map(look, (names[::2], names[1::2])) for fault in faults]
+
+
 def problems(site):
     "A line for each problem that a visitor of the site in the folder `site` would meet; the reason when nobody can look."
     if not Path(site, 'index.html').exists(): return f'there is no site in {site}'
     if missing(): return missing()
     import explorer  # with the package, which takes a while
-    with served(site) as address, browser() as driver:
-        return [*pages(driver, site, address), *search(driver, address), *by_hand(driver, site, address), *explorer.problems(driver, site, address)]
+    with served(site) as address:
+        found = all_pages(site, address)
+        with browser() as driver:
+            return found + [*search(driver, address), *by_hand(driver, site, address), *explorer.problems(driver, site, address)]
 
 
 if __name__ == '__main__':

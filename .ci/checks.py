@@ -45,6 +45,18 @@ def notebook(path):
     return [f'{done.stdout}{done.stderr}nbdev_test ended with status {done.returncode}'] if done.returncode else []
 
 
+def site_steps():
+    "What fails of the small tests of the steps that make the site."
+    import test_site
+    return test_site.failures()
+
+
+def packages():
+    "Nothing, or what the site has to do without."
+    import npm
+    return npm.fetch() or []
+
+
 def site():
     "What is wrong with the site that make docs builds; the reason where it cannot be built."
     if sys.version_info < (3, 11): return 'smalldocs needs Python 3.11'
@@ -82,6 +94,8 @@ def main():
     with ThreadPoolExecutor(WORKERS) as pool:
         for path, result in zip(NOTEBOOKS, pool.map(partial(outcome, notebook), NOTEBOOKS)):
             ends[str(path)] = report(path, *result)
+    ends['steps of the docs site'] = report('steps of the docs site', *outcome(site_steps))
+    ends['formulas and fonts for the docs site'] = report('formulas and fonts for the docs site', *outcome(packages))
     ends['docs site'] = report('docs site', *outcome(site))
     ends['docs site in a browser'] = report('docs site in a browser', *outcome(in_browser))
 

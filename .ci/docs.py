@@ -15,7 +15,7 @@ from api import anchor
 from export import run
 from finish import finish
 from nbdev.quarto import refresh_quarto_yml
-from prepare import ForSite, link_to_notebooks
+from prepare import ForSite, link_to_notebooks, package
 
 LINKED_NAME = re.compile(r'\[(`[^`\]]+`)\]\([^)\s]*\)')
 
@@ -53,9 +53,15 @@ def build():
     return finish('_docs') + [line for line in printed.splitlines() if line.startswith('warning: ') and 'broken link' not in line]
 
 
+def without_entry():
+    "A line for each public name of the package that no page documents."
+    shown = set(re.findall(r'id="api-([\w.]+)"', ''.join(p.read_text(encoding='utf-8') for p in Path('_docs').rglob('*.html'))))
+    return [f'{name} has no entry on any page' for name in package().known if not re.search(r'(^|\.)_', name) and name not in shown]
+
+
 def main():
     "Build the site and say what is wrong with it."
-    problems = build() + cells.problems(cells.NOTEBOOKS) + pages.problems('_docs')
+    problems = build() + cells.problems(cells.NOTEBOOKS) + pages.problems('_docs') + without_entry()
     print('the site is in _docs: python3 -m http.server --directory _docs')
     for problem in problems: print(problem)
     return bool(problems)

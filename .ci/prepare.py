@@ -67,11 +67,20 @@ class same_exercises(Processor):
         self.nb.cells[:] = cells + ([mk_cell(':::', 'markdown')] if answer else [])
 
 
+OWNED = re.compile(r"((?:[Rr]eference|local-attention)['’]s )`(\w+)`")
+OF = re.compile(r"`(\w+)`( of (?:the reference|\[?local-attention)\b)")
+
+
+def names_of_others(cell):
+    "Keep nbdev from linking the reference's names to ours: 'the reference's `LocalMHA`', '`LocalMHA` of the reference'."
+    if cell.cell_type == 'markdown' and cell.source: cell.source = OF.sub(r'<code>\1</code>\2', OWNED.sub(r'\1<code>\2</code>', cell.source))
+
+
 class ForSite(FilterDefaults):
     "nbdev's preparation without hidden cells from the start, and with entries of our own, for which no cell is run."
     def base_procs(self):
         ours = {add_show_docs: add_entries, exec_show_docs: None, add_fold: same_exercises, mv_exports: None}
-        return list(filter(None, [drop_hidden, *(ours.get(p, p) for p in super().base_procs())]))
+        return list(filter(None, [drop_hidden, names_of_others, *(ours.get(p, p) for p in super().base_procs())]))
 
 
 class ForReadme(FilterDefaults):
