@@ -145,6 +145,27 @@ def colours(code):
             span.decompose()
 
 
+TABLE = re.compile(r'^\|.*\|\n\| *:?-+.*\|\n(?:\|.*\|(?:\n|$))+', re.M)
+
+
+def printed_tables(page):
+    "A table that a cell prints in Markdown's form becomes a table."
+    split = lambda line: [html.escape(c.strip()) for c in re.split(r'(?<!\\)\|', line.strip().strip('|'))]
+    row = lambda line, name: '<tr>' + ''.join(f'<{name}>{c}</{name}>' for c in split(line)) + '</tr>'
+
+    def made(text):
+        head, _, *body = text.strip().splitlines()
+        return f'<table><thead>{row(head, "th")}</thead><tbody>{"".join(row(line, "td") for line in body)}</tbody></table>'
+    for pre in page.main.select('.cell-output > pre.output'):
+        text = pre.get_text()
+        found = list(TABLE.finditer(text))
+        if not found: continue
+        ends = [0, *(m.end() for m in found)]
+        between = [text[a:b].strip('\n') for a, b in zip(ends, [*(m.start() for m in found), len(text)])]
+        parts = [part for prose, table in zip(between, [*found, None]) for part in (f'<pre class="output"><code>{html.escape(prose)}</code></pre>' if prose else '', made(table[0]) if table else '')]
+        pre.replace_with(soup(''.join(parts)))
+
+
 def tables(page):
     "Each cell knows the head of its column, under which it stands where a narrow screen takes the table apart."
     for table in page.main.find_all('table'):
@@ -157,6 +178,10 @@ def tables(page):
             cells = row.find_all(['td', 'th'], recursive=False)
             if len(cells) == len(heads):
                 for cell, head in zip(cells, heads): cell['data-head'] = head
+        columns = list(zip(*(row.find_all(['td', 'th'], recursive=False) for row in table.select('tr'))))
+        for cells in columns[1:]:
+            if all(re.match(r'[-−+]?\d[\d,.]*(\s?\S{1,5})?$', c.get_text(strip=True)) for c in cells if c.find_parent('tbody')):
+                for cell in cells: cell['class'] = 'number-cell'
         box = table.find_parent(class_='sd-table')
         if box: box['class'] = 'table-box'
         else: table.wrap(tag('<div class="table-box"></div>'))
@@ -212,7 +237,7 @@ MADE, TEX, MARK = [], [], '\ue000{}\ue001'  # formulas are put into the text of 
 def with_formulas(text): return re.sub(r'\ue000(\d+)\ue001', lambda m: MADE[int(m[1])], text)
 
 
-STEPS = only_the_text, folds, headings, code_blocks, tables, pictures, repeated
+STEPS = only_the_text, folds, headings, code_blocks, printed_tables, tables, pictures, repeated
 
 
 # The shell

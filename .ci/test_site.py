@@ -119,6 +119,16 @@ def test_page():
         assert [r['heading'] for r in finish.records(page)] == ['', 'T', 'S'], finish.records(page)
 
 
+def test_printed_table():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)/'index.html'
+        table = 'Here:\n\n| a | b |\n| --- | ---: |\n| 1 | &lt;2 |\n\nthere'
+        path.write_text(f'<main><h1>T</h1><div class="cell"><div class="cell-output"><pre><code>{table}</code></pre></div></div></main>', encoding='utf-8')
+        page = finish.Page(path, Path(folder))
+        for step in finish.STEPS: step(page)
+        contains(str(page.main), '<code>Here:</code>', '<td data-head="b">&lt;2</td>', '<code>there</code>')
+
+
 def failures():
     "A line for each test that fails."
     found = []
