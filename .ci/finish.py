@@ -185,8 +185,7 @@ def tables(page):
         box = table.find_parent(class_='sd-table')
         if box: box['class'] = 'table-box'
         else: table.wrap(tag('<div class="table-box"></div>'))
-        table['class'] = [c for c in table.get('class', []) if c not in ('caption-top', 'table', 'dataframe')]
-        for name in ('border', 'style'): table.attrs.pop(name, None)
+        for name in ('border', 'style', 'class'): table.attrs.pop(name, None)
 
 
 def pictures(page):

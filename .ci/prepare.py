@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import api
+import lines
 from execnb.nbio import mk_cell
 
 from nbdev.config import get_config
@@ -67,6 +68,24 @@ class same_exercises(Processor):
         self.nb.cells[:] = cells + ([mk_cell(':::', 'markdown')] if answer else [])
 
 
+class results_first(Processor):
+    "Show a section whose heading is marked `{.first}` as the first of the page, though its cells run later."
+    def begin(self):
+        levels = [heading_level(cell) for cell in self.nb.cells]
+        marked = next((n for n, cell in enumerate(self.nb.cells) if levels[n] and re.search(r'^#+ .*\{\.first\}', cell.source)), None)
+        if marked is None: return
+        is_end = lambda n: levels[n] and levels[n] <= levels[marked]
+        end = next((n for n in range(marked + 1, len(levels)) if is_end(n)), len(levels))
+        start = next(n for n in range(marked + 1) if levels[n] == levels[marked])
+        cells = list(self.nb.cells)
+        self.nb.cells[:] = cells[:start] + cells[marked:end] + cells[start:marked] + cells[end:]
+
+
+def short_lines(cell):
+    "Break the lines of code that a page could not show whole."
+    if cell.cell_type == 'code' and cell.source: cell.source = lines.wrap(cell.source)
+
+
 OWNED = re.compile(r"((?:[Rr]eference|local-attention)['’]s )`(\w+)`")
 OF = re.compile(r"`(\w+)`( of (?:the reference|\[?local-attention)\b)")
 
@@ -80,7 +99,7 @@ class ForSite(FilterDefaults):
     "nbdev's preparation without hidden cells from the start, and with entries of our own, for which no cell is run."
     def base_procs(self):
         ours = {add_show_docs: add_entries, exec_show_docs: None, add_fold: same_exercises, mv_exports: None}
-        return list(filter(None, [drop_hidden, names_of_others, *(ours.get(p, p) for p in super().base_procs())]))
+        return list(filter(None, [drop_hidden, names_of_others, *(ours.get(p, p) for p in super().base_procs()), short_lines, results_first]))
 
 
 class ForReadme(FilterDefaults):

@@ -1,10 +1,12 @@
 """Small tests of the steps that make the site: the reference entries, the preparation of notebooks, and the final form of pages."""
+import ast
 import tempfile
 import traceback
 from pathlib import Path
 
 import api
 import finish
+import lines
 import prepare
 from execnb.nbio import mk_cell
 from fastcore.basics import AttrDict
@@ -95,6 +97,22 @@ def test_exercises():
     assert found == ['## Exercises', '**1.** *(easy)* Why?', answer[:-4], '#| echo: true\n1', ':::', '**2.** *(medium)* How?', answer[:-4], ':::'], found
 
 
+def test_lines():
+    long = f"def f(a):\n    for x in a: call({'first_argument, ' * 6}{{x: y for x, y in a}})  # {'words ' * 10}\n    return 1"
+    found = lines.wrap(long)
+    assert ast.dump(ast.parse(found)) == ast.dump(ast.parse(long)) and max(map(len, found.splitlines())) <= lines.WIDTH, found
+    assert lines.wrap('#| fig-cap: ' + 'x' * 200) == '#| fig-cap: ' + 'x' * 200 and lines.wrap('short = 1') == 'short = 1'
+    imports = f"from a import {', '.join(f'name_{n}' for n in range(20))}"
+    assert ast.dump(ast.parse(lines.wrap(imports))) == ast.dump(ast.parse(imports)) and lines.wrap(imports).count('\n') > 1
+
+
+def test_results_first():
+    step = prepare.results_first(AttrDict(cells=[mk_cell(s, 'markdown') for s in ('# T', 'intro', '## A', 'a', '## B {.first}', 'b', '### C', 'c', '## D')]))
+    step.begin()
+    found = [c.source for c in step.nb.cells]
+    assert found == ['# T', 'intro', '## B {.first}', 'b', '### C', 'c', '## A', 'a', '## D'], found
+
+
 def test_names_of_others():
     cell = mk_cell("The reference's `LocalMHA`, `LocalMHA` of the reference, and `LocalMHA`", 'markdown')
     prepare.names_of_others(cell)
@@ -115,7 +133,7 @@ def test_page():
         page = finish.Page(path, Path(folder))
         for step in finish.STEPS: step(page)
         contains(str(page.main), '<h2 id="s">S</h2>', '<details class="callout tip"><summary>Answer</summary><p>42</p></details>', '<code>one\ntwo</code>',
-                 '<button class="copy" type="button">Copy</button>', '<code>-<span class="st">"a"</span></code>', '<td data-head="n">1</td>', '<th scope="col">n</th>')
+                 '<button class="copy" type="button">Copy</button>', '<code>-<span class="st">"a"</span></code>', '<td class="number-cell" data-head="n">1</td>', '<th class="number-cell" scope="col">n</th>')
         assert [r['heading'] for r in finish.records(page)] == ['', 'T', 'S'], finish.records(page)
 
 
