@@ -49,23 +49,63 @@ class add_entries(Processor):
         self.nb.cells[:] = cells
 
 
-LABEL = re.compile(r'^(?:\*\*)?(\d+)\.(?:\*\*)? *\*?\((easy|medium|open|hard)\.?\)\*? *', re.I)
-ANSWER = re.compile(r'^::: *\{\.callout-tip collapse="true" title="Answers?"\}.*\n:::\s*$', re.S)
+FOLD = re.compile(r'^::: *\{\.callout-tip collapse="true" title="([^"]*)"\}\n(.*?)\n:::[ \t]*$', re.M | re.S)
+NUMBER = re.compile(r'^(?:\*\*)?(\d+)\.(?:\*\*)? +', re.M)
+LEVEL = re.compile(r'^\*?\((easy|medium|hard|open)\.?\)\*? *', re.I)
+
+
+def items(text):
+    "What stands before a numbered list, and its items by number."
+    before, *found = NUMBER.split(text)
+    return before.strip(), {int(n): re.sub(r'^ {1,3}', '', item, flags=re.M).strip() for n, item in zip(found[::2], found[1::2])}
+
+
+def exercise(number, text):
+    "The text of an exercise, with its number and how hard it is."
+    return f'**{number}.** ' + LEVEL.sub(lambda m: f'*({m[1].lower()})* ', text)
 
 
 class same_exercises(Processor):
-    "Label all exercises alike, and take the code that follows an answer into its fold."
+    "Write all exercises alike: a number, a level, a question, and a fold with the answer and the code that follows it."
     def begin(self):
-        cells, asked, answer = [], False, None
-        for cell in self.nb.cells:
-            if cell.cell_type == 'markdown' and cell.source:
-                if re.match(r'#+ ', cell.source): asked = bool(re.match(r'#+ Exercises?\b', cell.source))
-                if asked: cell.source = LABEL.sub(lambda m: f'**{m[1]}.** *({m[2].lower()})* ', cell.source)
-                if answer: cells.append(mk_cell(':::', 'markdown'))
-                answer = asked and ANSWER.match(cell.source)
-                if answer: cell.source = cell.source.rstrip().removesuffix(':::').rstrip()
-            cells.append(cell)
-        self.nb.cells[:] = cells + ([mk_cell(':::', 'markdown')] if answer else [])
+        level, cells, section = 0, [], None
+        for cell in [*self.nb.cells, mk_cell('# End', 'markdown')]:
+            level = heading_level(cell)
+            if section is not None and level:
+                cells += self.written(section)
+                section = None
+            if level and re.match(r'#+ Exercises?\b', cell.source):
+                heading, _, rest = cell.source.partition('\n')
+                cells.append(mk_cell(heading, 'markdown'))
+                section = [mk_cell(rest, 'markdown')]
+            elif section is not None: section.append(cell)
+            else: cells.append(cell)
+        self.nb.cells[:] = cells[:-1]
+
+    def written(self, section):
+        "The cells of one section of exercises."
+        questions, folds, before, last = {}, {}, [], None
+        for cell in section:
+            if not cell.source: continue
+            if cell.cell_type == 'code':
+                (folds[last][2] if last in folds else before).append(cell)
+                continue
+            start = 0
+            for fold in [*FOLD.finditer(cell.source), None]:
+                text, found = items(cell.source[start:fold.start() if fold else None])
+                if text: before.append(mk_cell(text, 'markdown'))
+                questions |= found
+                last = max(questions, default=None)
+                if not fold: break
+                start, answers = fold.end(), items(fold[2])[1]
+                if fold[1] == 'Answers' and set(answers) == set(questions): folds |= {n: ('Answer', text, []) for n, text in answers.items()}
+                else: folds[last] = fold[1], fold[2], []
+        return before + [cell for n, text in questions.items() for cell in (mk_cell(exercise(n, text), 'markdown'), *self.answer(folds.get(n)))]
+
+    def answer(self, fold):
+        if not fold: return []
+        title, text, code = fold
+        return [mk_cell(f'::: {{.callout-tip collapse="true" title="{title}"}}\n{text.strip()}', 'markdown'), *code, mk_cell(':::', 'markdown')]
 
 
 class results_first(Processor):
@@ -86,7 +126,7 @@ def short_lines(cell):
     if cell.cell_type == 'code' and cell.source: cell.source = lines.wrap(cell.source)
 
 
-OWNED = re.compile(r"((?:[Rr]eference|local-attention)['’]s )`(\w+)`")
+OWNED = re.compile(r"((?:[Rr]eference['’]s|local-attention(?:['’]s)?(?: [\d.]+)?,?) )`(\w+)`")
 OF = re.compile(r"`(\w+)`( of (?:the reference|\[?local-attention)\b)")
 
 

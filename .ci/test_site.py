@@ -92,9 +92,14 @@ def prepared(*sources):
 
 
 def test_exercises():
-    answer = '::: {.callout-tip collapse="true" title="Answer"}\nYes.\n:::'
-    found = prepared('## Exercises', '1. (Easy.) Why?', answer, '#| echo: true\n1', '**2.** *(medium)* How?', answer)
-    assert found == ['## Exercises', '**1.** *(easy)* Why?', answer[:-4], '#| echo: true\n1', ':::', '**2.** *(medium)* How?', answer[:-4], ':::'], found
+    answer = lambda text, title='Answer': f'::: {{.callout-tip collapse="true" title="{title}"}}\n{text}\n:::'
+    wanted = ['## Exercises', '**1.** *(easy)* Why?', answer('Yes.')[:-4], '#| echo: true\n1', ':::', '**2.** *(open)* How?\nSo?', answer('No.')[:-4], ':::', '## Next']
+    found = prepared('## Exercises', '1. (Easy.) Why?', answer('Yes.'), '#| echo: true\n1', '**2.** *(open)* How?\nSo?', answer('No.'), '## Next')
+    assert found == wanted, found
+    found = prepared(f"## Exercises\n\n1. (Easy.) Why?\n\n{answer('Yes.')}\n\n2. (Open.) How?\n   So?\n\n{answer('No.')}", '## Next')
+    assert found == [w for w in wanted if not w.startswith('#|')], found
+    found = prepared('## Exercises', '1. (Easy.) Why?\n2. (Open.) How?\n   So?', answer('\n1. Yes.\n2. No.', 'Answers'), '## Next')
+    assert found == [w for w in wanted if not w.startswith('#|')], found
 
 
 def test_lines():

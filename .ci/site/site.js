@@ -75,6 +75,10 @@
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   });
 
+  // ---- formulas, where the site was built without npm
+  if (window.renderMathInElement) window.renderMathInElement(document.body, { throwOnError: false,
+    delimiters: [{ left: "\\[", right: "\\]", display: true }, { left: "\\(", right: "\\)", display: false }] });
+
   // ---- formulas shrink to fit; code and tables that do not fit scroll, also by keyboard
   const fit = () => {
     for (const formula of $$(".katex-display")) {
