@@ -58,7 +58,7 @@
   const reach = (before, after = 0, more = {}) => ({ ...PATTERN, kind: "reach", before, after, ...more });
   const PRESETS = {
     "Windows": [{}, "Windows of this library and of local-attention."],
-    "Mistral": [{ n: 32, a: reach(15) }, "Mistral 7B sees 4,096 keys, the query’s own among them: LocalPattern.reach(4095). Drawn with 16."],
+    "Mistral": [{ n: 32, a: reach(15) }, "The first Mistral 7B sees 4,096 keys, the query’s own among them: LocalPattern.reach(4095). Drawn with 16."],
     "Gemma 3": [{ n: 32, a: reach(7) }, "Five of six layers see 1,024 keys (512 in the smallest models), LocalPattern.reach(1023); the sixth sees all before it. Drawn with 8."],
     "gpt-oss": [{ n: 32, a: reach(3) }, "Every other layer sees 128 keys, LocalPattern.reach(127), and each head has a sink logit, which takes weight but is no key. Drawn with 4."],
     "ModernBERT": [{ n: 32, a: reach(4, 4) }, "Two of three layers see 64 keys on either side, LocalPattern.reach(64, 64); the third sees all. Drawn with 4."],
