@@ -78,6 +78,7 @@ def show_as(driver, width, dark, media=''):
 LOOK = r'''
 const done = arguments[arguments.length - 1], $$ = s => [...document.querySelectorAll(s)], name = e => e.outerHTML.slice(0, 100);
 const look = async () => {
+  $$('main details').forEach(fold => { fold.open = true; });
   $$('img[loading]').forEach(i => { i.loading = 'eager'; });
   await Promise.all([document.fonts.ready, ...[...document.images].map(i => i.complete || new Promise(r => { i.onload = i.onerror = r; }))]);
   await new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
@@ -98,8 +99,9 @@ const look = async () => {
     dark: document.documentElement.classList.contains('quarto-dark'), paper: getComputedStyle(document.body).backgroundColor};
 };
 look().then(done, error => done({error: String(error)}));'''
-AXE = '''const done = arguments[arguments.length - 1];
-axe.run(document, {resultTypes: ['violations']}).then(found => done(found.violations.filter(v => ['serious', 'critical'].includes(v.impact))
+COLOURS_AND_SIZES = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size']  # what the second look is at
+AXE = '''const [rules] = arguments, done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ['violations'], ...(rules ? {runOnly: rules} : {})}).then(found => done(found.violations.filter(v => ['serious', 'critical'].includes(v.impact))
   .map(v => `${v.id} at ${v.nodes.length} places: ${v.nodes[0].html.slice(0, 150)}`)), error => done([String(error)]));'''
 
 
@@ -137,7 +139,7 @@ def pages(driver, site, address, names):
             if screen == 'desktop' and not dark and (bytes := weight(driver, site)) > MOST_BYTES: yield f'{page}: {bytes:,} bytes with what it loads, more than {MOST_BYTES:,}'
             if rules and dark == (screen == 'phone'):  # each screen once, each mode once
                 driver.execute_script(rules)
-                for fault in driver.execute_async_script(AXE): yield f'{where}: axe: {fault}'
+                for fault in driver.execute_async_script(AXE, COLOURS_AND_SIZES if dark else None): yield f'{where}: axe: {fault}'
 
 
 def until(driver, condition): return WebDriverWait(driver, 10, poll_frequency=0.05).until(condition)
@@ -153,8 +155,8 @@ def search(driver, address):
         driver.get(address)
         keys(driver, '/')
         keys(driver, word)
-        results = until(driver, lambda d: d.find_elements(By.CSS_SELECTOR, '[role=option] a'))
-        href = results[0].get_attribute('href')
+        results = until(driver, lambda d: d.find_elements(By.CSS_SELECTOR, '[role=option]'))
+        href = address + results[0].get_attribute('data-href').removeprefix('./')
         if not re.search(first, href): yield f'search for {word} finds {href} first'
         box = driver.find_element(By.CSS_SELECTOR, '[role=combobox]')
         keys(driver, Keys.ARROW_DOWN)

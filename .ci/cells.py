@@ -4,8 +4,8 @@ A cell should have an output when it prints, or when its last statement is an ex
 cells flagged with one of QUIET, a last line that ends in `;`, None, and calls of functions that return nothing: those
 the notebooks define without `return value`, and those in NOTHING. Add to NOTHING what else turns up.
 
-For the site nbdev runs every visible cell that imports something, without the cells before it, and replaces its
-output. So a visible cell that imports should do nothing else."""
+nbdev_docs, which builds the site with Quarto, runs every visible cell that imports something, without the cells before
+it, and replaces its output. So a visible cell that imports should do nothing else."""
 import ast
 import json
 import re

@@ -19,7 +19,7 @@ SHOWN = {'export', 'exports'}
 
 
 def drop_hidden(cell):
-    "Drop a hidden cell before nbdev runs it, which it would if the cell holds an import."
+    "Drop a hidden cell before any other step reads it."
     if 'hide' in cell.directives_ and not EXPORTED & cell.directives_.keys(): del cell['source']
 
 

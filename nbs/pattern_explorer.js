@@ -255,8 +255,8 @@
     .pattern-explorer .pe-query { font-weight: 600; min-height: 2.8em; border-top: 1px solid var(--outline); padding-top: .3rem; }
     .pattern-explorer .pe-cost { margin-top: 0; }
     .pattern-explorer .pe-bad { margin: 0; font-size: .85rem; color: var(--pe-error); }
-    .pattern-explorer .pe-stale { opacity: .3; pointer-events: none; }
-    .pattern-explorer .pe-stale-text { opacity: .45; }
+    .pattern-explorer .pe-stale svg { opacity: .3; pointer-events: none; }
+    .pattern-explorer .pe-stale-text { opacity: .75; }
     .pattern-explorer .pe-error { position: absolute; top: 1.5rem; left: 5%; right: 5%; margin: 0; padding: .8rem 1rem; color: var(--pe-error); background: var(--pe-paper);
       border: 2px solid; border-radius: .3rem; font-family: monospace; overflow-wrap: anywhere; }
     .pattern-explorer .pe-python { display: flex; flex-wrap: wrap; align-items: flex-start; gap: .6rem; margin-top: .8rem;

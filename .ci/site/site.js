@@ -20,11 +20,11 @@
 
   // ---- the list of pages on a narrow screen
   const menu = $(".menu"), pages = $("#site-nav");
-  const open = (yes) => { menu.setAttribute("aria-expanded", yes); pages.classList.toggle("open", yes); };
-  menu.addEventListener("click", () => open(menu.getAttribute("aria-expanded") !== "true"));
+  const unfold = (yes) => { menu.setAttribute("aria-expanded", yes); pages.classList.toggle("open", yes); };
+  menu.addEventListener("click", () => unfold(menu.getAttribute("aria-expanded") !== "true"));
   addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || menu.getAttribute("aria-expanded") !== "true") return;
-    open(false);
+    unfold(false);
     menu.focus();
   });
   const here = $("[aria-current=page]", pages);
@@ -191,8 +191,8 @@
     await load();
     const found = index.map((r, n) => [score(r, query), n]).filter(([s]) => s > 0).sort((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, 12).map(([, n]) => index[n]);
     chosen = -1;
-    list.innerHTML = found.map((r, n) => `<li role="option" id="result-${n}" aria-selected="false"><a tabindex="-1" href="${root}${r.href}">`
-      + `<b>${escape(r.heading || r.page)}</b>${r.heading ? ` <span>${escape(r.page)}</span>` : ""}<small>${excerpt(r.text, query)}</small></a></li>`).join("");
+    list.innerHTML = found.map((r, n) => `<li role="option" id="result-${n}" aria-selected="false" data-href="${root}${r.href}">`
+      + `<b>${escape(r.heading || r.page)}</b>${r.heading ? ` <span>${escape(r.page)}</span>` : ""}<small>${excerpt(r.text, query)}</small></li>`).join("");
     status.textContent = found.length ? `${found.length === 12 ? "The 12 best" : found.length} result${found.length === 1 ? "" : "s"}` : "Nothing found";
     box.hidden = false;
     input.setAttribute("aria-expanded", true);
@@ -206,9 +206,13 @@
     if (box.hidden) return;
     const to = { ArrowDown: chosen + 1, ArrowUp: chosen < 0 ? -1 : chosen - 1 }[event.key];
     if (to !== undefined) { event.preventDefault(); choose(to); }
-    if (event.key === "Enter") { event.preventDefault(); ($(`#result-${Math.max(0, chosen)} a`) || input).click(); }
+    if (event.key === "Enter") { event.preventDefault(); $(`#result-${Math.max(0, chosen)}`)?.click(); }
   });
-  addEventListener("click", (event) => { if (!event.target.closest(".search") || event.target.closest("a")) hide(); });
+  list.addEventListener("click", (event) => {
+    const href = event.target.closest("[data-href]")?.dataset.href;
+    if (href && (event.ctrlKey || event.metaKey)) open(href); else if (href) { hide(); location.href = href; }
+  });
+  addEventListener("click", (event) => { if (!event.target.closest(".search")) hide(); });
   addEventListener("focusin", (event) => { if (!event.target.closest(".search")) hide(); });
   addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
