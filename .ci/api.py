@@ -87,8 +87,6 @@ class Definition:
         found = [n for n in self.node.body if isinstance(n, FUNCTIONS)] if self.is_class else []
         return {n.name: Definition(n, self.source, self.node.name) for n in found}
 
-    def public_methods(self): return [m for name, m in self.members.items() if not name.startswith('_') or name in OPERATORS and m.doc]
-
 
 OPERATORS = {'__call__': None, '__and__': 'self & other', '__or__': 'self | other', '__len__': 'len(self)', '__iter__': 'iter(self)'}
 
@@ -125,7 +123,15 @@ def fields(definition):
     "The fields of a dataclass or named tuple."
     source = definition.source
     found = [n for n in definition.node.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name) and not n.target.id.startswith('_')]
-    return [Parameter(n.target.id, '', source.segment(n.annotation), source.segment(n.value), source.note(n)) for n in found]
+    made = [n for n in found if not re.search(r'^field\(.*\binit=False', source.segment(n.value))]
+    return [Parameter(n.target.id, '', source.segment(n.annotation), field_default(n.value, source), source.note(n)) for n in made]
+
+
+def field_default(value, source):
+    "The default of a field, also where `dataclasses.field` gives it."
+    given = {k.arg: source.segment(k.value) for k in value.keywords} if isinstance(value, ast.Call) and getattr(value.func, 'id', '') == 'field' else None
+    if given is None: return source.segment(value)
+    return given.get('default') or (f"{given['default_factory']}()" if 'default_factory' in given else '')
 
 
 def has_fields(definition):
@@ -159,6 +165,13 @@ class Package:
     def base(self, definition):
         "The first base class that the package defines, or None."
         return next((self.known[b] for b in definition.bases if b in self.known and b != definition.name), None)
+
+    def public_methods(self, definition):
+        "The methods to document: not those without words of their own that a base class documents."
+        base = self.base(definition)
+        told = set() if base is None else {m.node.name for m in self.public_methods(base)}
+        public = [m for name, m in definition.members.items() if not name.startswith('_') or name in OPERATORS and m.doc]
+        return [m for m in public if m.doc or m.node.name not in told]
 
     def constructor(self, definition):
         "The parameters with which a class is called, or None when it is not our source that says so."
@@ -269,7 +282,7 @@ def entry(definition, package, level=3):
     parts = [f'{"#" * level} {definition.name} {{#{anchor(definition.name)} .api-name}}', f'```python\n{signature(definition, package)}\n```',
              re.sub(r'(?<![<(\w])https?://[^\s)]+|(?<=\()https?://[^\s)]+', r'<\g<0>>', definition.doc), f"Inherits from {', '.join(map(code, bases))}." if bases else '',
              table(given, head), returns, raised(definition, package)]
-    methods = [f'::: {{.api-method}}\n{entry(m, package, min(level + 1, 6))}\n:::' for m in definition.public_methods()]
+    methods = [f'::: {{.api-method}}\n{entry(m, package, min(level + 1, 6))}\n:::' for m in package.public_methods(definition)]
     return '\n\n'.join(filter(None, parts + methods))
 
 

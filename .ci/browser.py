@@ -126,10 +126,15 @@ def weight(driver, site):
     return sum(Path(site, unquote(urlsplit(name).path).lstrip('/')).stat().st_size for name in names if name.startswith('http://127.0.0.1'))
 
 
+def axe_rules():
+    "The script of axe, or None without npm."
+    axe = npm.folder('axe-core')
+    return (axe/'axe.min.js').read_text(encoding='utf-8') if axe else None
+
+
 def pages(driver, site, address, names):
     "What is wrong with these pages, on each screen and in each mode."
-    axe = npm.folder('axe-core')
-    rules = (axe/'axe.min.js').read_text(encoding='utf-8') if axe else None
+    rules = axe_rules()
     for page in names:
         for dark, (screen, width) in itertools.product((False, True), WIDTHS.items()):
             where = f"{page}, {screen}, {'dark' if dark else 'light'}"
@@ -162,6 +167,9 @@ def search(driver, address):
         keys(driver, Keys.ARROW_DOWN)
         active = box.get_attribute('aria-activedescendant'), box.get_attribute('aria-expanded')
         if active != ('result-0', 'true'): yield f'search: arrow down chooses {active}'
+        if word == 'install' and (rules := axe_rules()):
+            driver.execute_script(rules)
+            for fault in driver.execute_async_script(AXE, None): yield f'search, open: axe: {fault}'
         keys(driver, Keys.ENTER)
         until(driver, lambda d: d.current_url == href)
         if not re.search(word.replace('-', '.'), driver.find_element(By.TAG_NAME, 'main').get_attribute('textContent'), re.IGNORECASE): yield f'search leads to {href}, without {word}'

@@ -56,7 +56,9 @@ def build():
 def without_entry():
     "A line for each public name of the package that no page documents."
     shown = set(re.findall(r'id="api-([\w.]+)"', ''.join(p.read_text(encoding='utf-8') for p in Path('_docs').rglob('*.html'))))
-    return [f'{name} has no entry on any page' for name in package().known if not re.search(r'(^|\.)_', name) and name not in shown]
+    public = [d for name, d in package().known.items() if not d.owner and not name.startswith('_')]
+    names = [d.name for one in public for d in (one, *package().public_methods(one))]
+    return [f'{name} has no entry on any page' for name in names if name not in shown]
 
 
 def main():

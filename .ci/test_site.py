@@ -48,6 +48,13 @@ class Rule(Base):
         "Half of the width"
         return self.width // 2
 
+@dataclass
+class Narrow(Rule):
+    items: list = field(default_factory=list) # some
+    strip: int = field(default=0, init=False)
+    def sees(self, i, *, j=0): return False
+    def half(self): return 0
+
 class Pair(NamedTuple):
     "Two"
     one: int = 0 # the first
@@ -81,6 +88,8 @@ def test_class():
              '#### Rule.sees {#api-Rule.sees', 'def sees(self, i, *, j=0)', '**Returns** bool', '- whatever `Rule.test` raises', '#### Rule.of', "def of(n: int) -> 'Rule'", '**Returns** `\'Rule\'`', 'Rule.half -> int')
     assert '_hidden' not in entry_of('Rule') and '`self`' not in entry_of('Rule')
     contains(entry_of('Pair'), 'class Pair(one: int = 0)', '| `one` | `int` | `0` | the first |')
+    contains(entry_of('Narrow'), "class Narrow(width: int, way: str = 'back', items: list = list())")
+    assert 'Narrow.sees' not in entry_of('Narrow') and 'strip' not in entry_of('Narrow')
     contains(entry_of('Layer'), 'class Layer(dim: int, *, bias: bool = True)', '#### Layer.forward')
 
 
