@@ -105,14 +105,14 @@ def headings(page):
 
 
 def code_blocks(page):
-    "A copy button for each block of code; outputs without one, and those of one cell in one box."
+    "Blocks of code, to which the page's script adds a copy button; and the outputs of one cell in one box."
     for block in page.main.select('.code-copy-outer-scaffold'):
         pre = block.pre.extract()
         language = next((c for c in pre.get('class', []) if c not in ('sourceCode', 'cell-code') and not c.startswith('code-')), '')
         pre.attrs = {'class': f'code {language}'.strip(), 'data-scroll': ''}
         pre.code.attrs = {}
         colours(pre.code)
-        box = tag('<div class="code-box"><button type="button" class="copy">Copy</button></div>')
+        box = tag('<div class="code-box"></div>')
         box.insert(0, pre)
         block.replace_with(box)
     for cell in page.main.select('.cell'):
@@ -176,7 +176,7 @@ def tables(page):
             else: th.name = 'td'
         for row in table.select('tbody tr'):
             cells = row.find_all(['td', 'th'], recursive=False)
-            if len(cells) == len(heads):
+            if len(cells) == len(heads) and not table.find_parent(class_='api-parameters'):
                 for cell, head in zip(cells, heads): cell['data-head'] = head
         columns = list(zip(*(row.find_all(['td', 'th'], recursive=False) for row in table.select('tr'))))
         for cells in columns[1:]:

@@ -68,12 +68,18 @@
   reveal();
 
   // ---- copying
-  for (const button of $$(".copy")) button.addEventListener("click", async () => {
-    const code = $("pre", button.parentElement);
-    try { await navigator.clipboard.writeText(code.textContent); button.textContent = "Copied"; }
-    catch (error) { getSelection().selectAllChildren(code); button.textContent = "Press Ctrl+C"; }
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
-  });
+  for (const box of $$(".code-box")) {
+    const button = document.createElement("button"), code = $("pre", box);
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    box.append(button);
+    button.addEventListener("click", async () => {
+      try { await navigator.clipboard.writeText(code.textContent); button.textContent = "Copied"; }
+      catch (error) { getSelection().selectAllChildren(code); button.textContent = "Press Ctrl+C"; }
+      setTimeout(() => { button.textContent = "Copy"; }, 1500);
+    });
+  }
 
   // ---- formulas, where the site was built without npm
   if (window.renderMathInElement) window.renderMathInElement(document.body, { throwOnError: false,
