@@ -32,6 +32,32 @@ def soup(text): return BeautifulSoup(text, 'html.parser')
 def tag(text): return soup(text).contents[0]
 
 
+# What need not be parsed, formulas and code, waits aside and is put into the page at the end
+
+MADE, MARK = [], '\ue000{}\ue001'
+CODE = re.compile(r'(<pre class="sourceCode[^>]*><code[^>]*>)(.*?)(</code></pre>)', re.S)
+
+
+def later(made, source=''):
+    "Put something aside, with what to show of it where it cannot stand; gives back the mark for its place."
+    MADE.append((made, source))
+    return MARK.format(len(MADE) - 1)
+
+
+def with_the_rest(text): return re.sub('\ue000(\\d+)\ue001', lambda m: MADE[int(m[1])][0], text)
+
+
+def in_words(text): return re.sub('\ue000(\\d+)\ue001', lambda m: MADE[int(m[1])][1], text)
+
+
+def colours(code):
+    "Neighbours of one colour become one, and operators and built-in names keep that of the text: a page has thousands."
+    code = code.replace('&quot;', '"').replace('&#x27;', "'")
+    code = re.sub(r'<span class="(?:op|bu|va)">([^<]*)</span>', r'\1', code)
+    code = re.sub(r'<span class="(?:ss|vs|ch)">', '<span class="st">', code)
+    return re.sub(r'<span class="(\w+)">([^<]*(?:</span><span class="\1">[^<]*)+)</span>', lambda m: f'<span class="{m[1]}">' + re.sub('<[^>]*>', '', m[2]) + '</span>', code)
+
+
 @dataclass
 class Page:
     "A page as smalldocs wrote it, and what we read off it."
@@ -43,7 +69,7 @@ class Page:
     problems: list = field(default_factory=list)
 
     def __post_init__(self):
-        self.read = soup(self.path.read_text(encoding='utf-8'))
+        self.read = soup(CODE.sub(lambda m: m[1] + later(colours(m[2])) + m[3], self.path.read_text(encoding='utf-8')))
         self.main = self.read.find('main')
         self.title = self.main.h1.get_text(strip=True) if self.main.h1 else self.path.stem
         about = self.read.find('meta', attrs={'name': 'description'})
@@ -111,7 +137,6 @@ def code_blocks(page):
         language = next((c for c in pre.get('class', []) if c not in ('sourceCode', 'cell-code') and not c.startswith('code-')), '')
         pre.attrs = {'class': f'code {language}'.strip(), 'data-scroll': ''}
         pre.code.attrs = {}
-        colours(pre.code)
         box = tag('<div class="code-box"></div>')
         box.insert(0, pre)
         block.replace_with(box)
@@ -131,18 +156,6 @@ def code_blocks(page):
         lines = pre.get_text().splitlines()
         aligned = sum(len(ALIGNED.findall(line.strip())) > 1 for line in lines) >= 3
         pre.attrs = {'class': 'output', **({'data-scroll': ''} if aligned else {})}
-
-
-def colours(code):
-    "Neighbours of one colour become one, and operators and built-in names keep that of the text: a page has thousands."
-    for span in code.select('.op, .bu, .va'): span.unwrap()
-    for span in code.select('.ss, .vs, .ch'): span['class'] = ['st']
-    code.smooth()
-    for span in code.find_all('span'):
-        before = span.previous_sibling
-        if before is not None and before.name == 'span' and before.get('class') == span.get('class') and span.string and before.string:
-            before.string.replace_with(before.string + span.string)
-            span.decompose()
 
 
 TABLE = re.compile(r'^\|.*\|\n\| *:?-+.*\|\n(?:\|.*\|(?:\n|$))+', re.M)
@@ -169,8 +182,7 @@ def printed_tables(page):
 def tables(page):
     "Each cell knows the head of its column, under which it stands where a narrow screen takes the table apart."
     for table in page.main.find_all('table'):
-        heads = [th.get_text(' ', strip=True) for th in table.select('thead tr:last-child > *')]
-        heads = [re.sub('\ue000(\\d+)\ue001', lambda m: TEX[int(m[1])].replace('\\', ''), head) for head in heads]
+        heads = [in_words(th.get_text(' ', strip=True)) for th in table.select('thead tr:last-child > *')]
         for th in table.select('thead th'):
             if th.get_text(strip=True): th['scope'] = 'col'
             else: th.name = 'td'
@@ -224,16 +236,8 @@ def formulas(pages):
     done = subprocess.run(['node', ASSETS/'formulas.js', katex], input=json.dumps(given), text=True, capture_output=True, check=True)
     for (page, span), (tex, _), made in zip(found, given, json.loads(done.stdout)):
         if isinstance(made, dict): page.problems.append(f"{page.href}: {made['error']} in {tex}")
-        else: span.replace_with(NavigableString(MARK.format(len(MADE))))
-        MADE.append('' if isinstance(made, dict) else made)
-        TEX.append(tex)
+        else: span.replace_with(NavigableString(later(made, tex.replace('\\', ''))))
     return True
-
-
-MADE, TEX, MARK = [], [], '\ue000{}\ue001'  # formulas are put into the text of the page at the end: parsing them would take long
-
-
-def with_formulas(text): return re.sub(r'\ue000(\d+)\ue001', lambda m: MADE[int(m[1])], text)
 
 
 STEPS = only_the_text, folds, headings, code_blocks, printed_tables, tables, pictures, repeated
@@ -307,7 +311,7 @@ def neighbours(page, listed):
 def shell(page, listed, site_title, katex):
     "The whole page."
     old_head = ''.join(str(t) for t in page.read.head.select('link[href*=katex], script[src*=katex]')) if katex is False else ''
-    has_math = bool(re.search('\ue000', str(page.main)))
+    has_math = katex and 'class="katex' in with_the_rest(str(page.main))
     values = dict(
         title=html.escape(page.title if page.title == site_title else f'{page.title} – {site_title}'), description=html.escape(page.description, quote=True),
         root=page.root or './', site=html.escape(site_title), heading=html.escape(page.title), said=f'<p class="description">{html.escape(page.description)}</p>' if page.description else '',
@@ -316,7 +320,7 @@ def shell(page, listed, site_title, katex):
         nav=navigation(page, listed), toc=contents(page), trail=trail(page, listed), neighbours=neighbours(page, listed),
         text=page.main.decode_contents())
     template = (ASSETS/'page.html').read_text(encoding='utf-8')
-    return with_formulas(re.sub(r'\{\{(\w+)\}\}', lambda m: values[m[1]], template))
+    return with_the_rest(re.sub(r'\{\{(\w+)\}\}', lambda m: values[m[1]], template))
 
 
 # What lies beside the pages
@@ -371,11 +375,10 @@ def records(page):
 def finish(site):
     "Rewrite the site in place; gives back a line for each thing that could not be made."
     site = Path(site)
+    MADE.clear()
     pages = [Page(path, site) for path in sorted(site.rglob('*.html'))]
     index = next(p for p in pages if p.href == 'index.html')
     listed = sidebar(index)
-    MADE.clear()
-    TEX.clear()
     katex = formulas(pages)
     for page in pages:
         for step in STEPS: step(page)
