@@ -256,9 +256,9 @@ def sidebar(page):
 
 
 def chapter(href):
-    "The number of a chapter, which its file's name begins with, or ''."
-    number = re.match(r'\d+', Path(href).name)
-    return str(int(number[0])) if number else ''
+    "The number of a chapter, which its file's name begins with, or '': 06_b_sdpa is 6b."
+    number = re.match(r'(\d+)_(?:([a-z])_)?', Path(href).name)
+    return f'{int(number[1])}{number[2] or ""}' if number else ''
 
 
 def numbered(href, title):
