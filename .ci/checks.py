@@ -1,4 +1,5 @@
-"""make test: everything generated is in step with the notebooks, every notebook runs, and the site builds and works in a browser.
+"""make test: everything generated is in step with the notebooks, every notebook runs, other projects' tests pass with the drop-in,
+and the site builds and works in a browser.
 
 All checks run, the cheap ones first, whatever fails before them. The last line counts them."""
 import os
@@ -13,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import cells
+import suites
 from cells import NOTEBOOKS
 from export import BIN, STEPS, run
 
@@ -82,6 +84,7 @@ def main():
     with ThreadPoolExecutor(WORKERS) as pool:
         for path, result in zip(NOTEBOOKS, pool.map(partial(outcome, notebook), NOTEBOOKS)):
             ends[str(path)] = report(path, *result)
+    ends['tests of packages with the drop-in'] = report('tests of packages with the drop-in', *outcome(suites.problems))
     ends['docs site'] = report('docs site', *outcome(site))
     ends['docs site in a browser'] = report('docs site in a browser', *outcome(in_browser))
 

@@ -2,14 +2,20 @@
 
 nbdev turns names in backticks into links to the published site."""
 import re
+from functools import partial
 from pathlib import Path
 
+import nbdev.processors
+from local_attention_nb._modidx import d as index
 from nbdev.config import get_config
-from nbdev.doclinks import _nbpath2html, nbglob
+from nbdev.doclinks import NbdevLookup, _nbpath2html, nbglob
 from nbdev.processors import FilterDefaults, add_show_docs, exec_show_docs
 
 LINK_IN_LINK = re.compile(r'\[([^]["\n]*)\[(`[^`\n]+`)\]\(https:[^)\s]+\)([^]["\n]*)\]\(')
 EXPORTED = {'export', 'exports', 'exporti'}
+
+# A name that the drop-in for local-attention shares with the library leads to the library.
+nbdev.processors.NbdevLookup = partial(NbdevLookup, skip_mods=tuple(m for m in index['syms'] if '.compat' in m))
 
 
 def drop_hidden(cell):
