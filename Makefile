@@ -9,7 +9,7 @@ endif
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: help demo test docs notebooks export clean
+.PHONY: help demo test docs notebooks export dropin clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -33,6 +33,8 @@ notebooks: .venv/.dev ## open the notebooks in JupyterLab
 export: .venv/.dev ## clean the notebooks, export the package from them, write README.md
 	@$(BIN)/python .ci/export.py
 
+dropin: .venv/.dropin ## install the packages that the drop-in for local-attention is tried with, for make test
+
 clean: ## remove .venv, the site and build leftovers; runs/ stays
 	rm -rf .venv _docs _proc node_modules build dist *.egg-info nbs/nbdev.yml
 
@@ -40,6 +42,15 @@ clean: ## remove .venv, the site and build leftovers; runs/ stays
 .venv/.train .venv/.dev: .venv/.%: .venv/.torch settings.ini setup.py
 	@echo "Installing the package with its [$*] requirements ..."
 	@$(PIP) install --editable '.[$*]'
+	@touch $@
+
+# What a line of settings.ini holds after its name.
+setting = $(shell sed -n 's/^$(1) *= *//p' settings.ini)
+.venv/.dropin: .venv/.torch settings.ini setup.py
+	@echo "Installing the packages that the drop-in is tried with ..."
+	@$(PIP) install --editable '.[dropin]'
+	@$(PIP) install --no-deps $(call setting,dropin_alone)
+	@$(PIP) download --no-deps --no-binary :all: --dest .venv/suites $(call setting,dropin_suites)
 	@touch $@
 
 .venv/.torch:

@@ -32,7 +32,7 @@ setup(
     packages=find_packages(include=[lib, f'{lib}.*']),
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
-    extras_require={'train': train, 'dev': train + cfg['dev_requirements'].split()},
+    extras_require={'train': train, 'dev': train + cfg['dev_requirements'].split(), 'dropin': cfg['dropin_requirements'].split()},
     entry_points={
         'console_scripts': cfg['console_scripts'].split(),
         'nbdev': [f'{lib}={lib}._modidx:d'],  # lets nbdev turn names in backticks into links

@@ -1,4 +1,5 @@
-"""make test: everything generated is in step with the notebooks, every notebook runs, and the site builds and works in a browser.
+"""make test: everything generated is in step with the notebooks, every notebook runs, other projects' tests pass with the drop-in,
+and the site builds and works in a browser.
 
 All checks run, the cheap ones first, whatever fails before them. The last line counts them."""
 import os
@@ -13,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import cells
+import suites
 from cells import NOTEBOOKS
 from export import BIN, STEPS, run
 
@@ -96,6 +98,7 @@ def main():
             ends[str(path)] = report(path, *result)
     ends['steps of the docs site'] = report('steps of the docs site', *outcome(site_steps))
     ends['formulas and fonts for the docs site'] = report('formulas and fonts for the docs site', *outcome(packages))
+    ends['tests of packages with the drop-in'] = report('tests of packages with the drop-in', *outcome(suites.problems))
     ends['docs site'] = report('docs site', *outcome(site))
     ends['docs site in a browser'] = report('docs site in a browser', *outcome(in_browser))
 

@@ -2,20 +2,25 @@
 
 nbdev turns names in backticks into links to the published site."""
 import re
+from functools import partial
 from pathlib import Path
 
 import api
 import lines
+import nbdev.processors
 from execnb.nbio import mk_cell
-
+from local_attention_nb._modidx import d as index
 from nbdev.config import get_config
-from nbdev.doclinks import _nbpath2html, nbglob
+from nbdev.doclinks import NbdevLookup, _nbpath2html, nbglob
 from nbdev.process import Processor
 from nbdev.processors import FilterDefaults, add_fold, add_show_docs, exec_show_docs, mv_exports
 
 LINK_IN_LINK = re.compile(r'\[([^]["\n]*)\[(`[^`\n]+`)\]\(https:[^)\s]+\)([^]["\n]*)\]\(')
 EXPORTED = {'export', 'exports', 'exporti'}
 SHOWN = {'export', 'exports'}
+
+# A name that the drop-in for local-attention shares with the library leads to the library.
+nbdev.processors.NbdevLookup = partial(NbdevLookup, skip_mods=tuple(m for m in index['syms'] if '.compat' in m))
 
 
 def drop_hidden(cell):

@@ -8,7 +8,7 @@ __all__ = ['TILE', 'LARGEST', 'KEEP', 'OURS', 'others', 'INPUTS', 'Tile', 'key_b
            'fused_backward', 'fits_kernel', 'stack_heads', 'unstack_heads', 'Cut', 'LearnedTiles', 'LearnedGradients',
            'seeded', 'draw_keep', 'leave_out_broken', 'TileScores', 'TiledWalk', 'mark_reached', 'walk_forward',
            'leave_out_nan', 'tile_gradients', 'walk_backward', 'as_text', 'from_text', 'make_walk', 'tiled_forward',
-           'tiled_backward', 'differentiate_again', 'transforms_active', 'tiled_attention']
+           'tiled_backward', 'differentiate_again', 'kept_apart', 'transforms_active', 'tiled_attention']
 
 # %% ../nbs/06_a_tiles.ipynb #7c43d421
 from dataclasses import dataclass
@@ -614,6 +614,17 @@ def _differentiate(ctx, d_out, d_lse):
 
 tiled_forward.register_autograd(_differentiate, setup_context=_save)
 
+# %% ../nbs/06_a_tiles.ipynb #303d83fa
+def kept_apart(
+    tensors: list, # of tensors, or None
+) -> list: # the same numbers
+    "Lazy copies, which cost memory only when one of two is changed in place"
+    if torch.compiler.is_compiling(): return tensors  # a compiled graph has no writes in place
+    def copy(x):
+        try: return x if x is None else x._lazy_clone()
+        except (AttributeError, RuntimeError): return x.clone()  # not PyTorch's own memory
+    return [copy(x) for x in tensors]
+
 # %% ../nbs/06_a_tiles.ipynb #b51c7e0f
 def transforms_active() -> bool:
     "Whether a transform of torch.func or forward-mode differentiation is at work"
@@ -638,8 +649,12 @@ def tiled_attention(
     seed = torch.randint(2 ** 62, ()) if dropout else None
     scale = None if score.scale is None else float(score.scale)
     plan = pairs.pattern, pairs.shared_qk, scale, score.softcap, float(dropout)
+    inputs = [q, k, v, score.bias, score.slopes]
     told = [pairs.mask, pairs.documents, pairs.origin, score.decay, seed]
     starts = [pairs.query_start, pairs.key_start]
     plan = ', '.join(map(as_text, plan))
-    out, lse = tiled_forward(q, k, v, score.bias, score.slopes, told, plan, starts)
+    learns = torch.is_grad_enabled() and any(x is not None and x.requires_grad for x in inputs)
+    if learns: inputs, told = kept_apart(inputs), kept_apart(told)
+    result = tiled_forward(*inputs, told, plan, starts)
+    out, lse = kept_apart(result) if learns else result
     return (out, lse[..., 0]) if return_lse else out
