@@ -16,11 +16,12 @@ from pathlib import Path
 
 import npm
 from bs4 import BeautifulSoup, Comment, NavigableString
+from nbdev.config import get_config
 from PIL import Image
 
 ASSETS = Path(__file__).with_name('site')
 SUBSETS = 'latin', 'greek', 'latin-ext'
-FONTS = {'@fontsource-variable/source-sans-3': ('index.css', 'wght-italic.css'), '@fontsource-variable/source-code-pro': ('index.css',)}
+FONTS = {'@fontsource-variable/source-sans-3': ('index.css',), '@fontsource-variable/source-code-pro': ('index.css',)}  # the browser slants them: italics would weigh 28 kB
 PRELOAD = 'fonts/source-sans-3-latin-wght-normal.woff2'
 HEADINGS = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
 ALIGNED = re.compile(r'\S {2,}\S')  # columns in a line of text
@@ -50,12 +51,15 @@ def with_the_rest(text): return re.sub('\ue000(\\d+)\ue001', lambda m: MADE[int(
 def in_words(text): return re.sub('\ue000(\\d+)\ue001', lambda m: MADE[int(m[1])][1], text)
 
 
+KINDS = {'k': 'kw cf im', 's': 'st ss vs ch', 'c': 'co do an', 'n': 'dv fl bn cn sc', 'f': 'fu at dt'}  # keyword, string, comment, number, function
+SHORT = {name: kind for kind, names in KINDS.items() for name in names.split()}
+
+
 def colours(code):
-    "Neighbours of one colour become one, and operators and built-in names keep that of the text: a page has thousands."
+    "Five colours, in short tags, which neighbours of one colour share: a page has thousands of them."
     code = code.replace('&quot;', '"').replace('&#x27;', "'")
-    code = re.sub(r'<span class="(?:op|bu|va)">([^<]*)</span>', r'\1', code)
-    code = re.sub(r'<span class="(?:ss|vs|ch)">', '<span class="st">', code)
-    return re.sub(r'<span class="(\w+)">([^<]*(?:</span><span class="\1">[^<]*)+)</span>', lambda m: f'<span class="{m[1]}">' + re.sub('<[^>]*>', '', m[2]) + '</span>', code)
+    code = re.sub(r'<span class="(\w+)">([^<]*)</span>', lambda m: f'<c-{SHORT[m[1]]}>{m[2]}</c-{SHORT[m[1]]}>' if m[1] in SHORT else m[2], code)
+    return re.sub(r'</c-(\w)>(\s*)<c-\1>', r'\2', code)
 
 
 @dataclass
@@ -150,7 +154,7 @@ def code_blocks(page):
                 last.code.append('\n' + text.get_text().rstrip('\n'))
                 output.decompose()
             else: last = text
-        cell.attrs = {'class': 'cell'}
+    for cell in page.main.select('.cell'): cell.unwrap()
     for pre in page.main.select('.cell-output > pre'):
         if 'sourceCode' in pre.get('class', []): continue
         lines = pre.get_text().splitlines()
@@ -341,10 +345,27 @@ def fonts(site):
     return css
 
 
+def squeezed(css):
+    "CSS without comments and without white space that says nothing."
+    return re.sub(r'\s+', ' ', re.sub(r'/\*.*?\*/', '', css, flags=re.S))
+
+
+def used_rules(css):
+    "KaTeX's rules for the classes that some formula of the site has, and its fonts as woff2 alone."
+    css = re.sub(r',url\([^)]*\.(woff|ttf)\) format\("\w+"\)', '', css)
+    used = {name for made, _ in MADE for names in re.findall(r'class="([^"]*)"', made) for name in names.split()} | {'katex', 'katex-display', 'leqno', 'fleqn'}
+    needed = lambda selector: set(re.findall(r'\.([a-zA-Z][\w-]*)', selector)) <= used
+
+    def kept(rule):
+        selectors = [s for s in rule[1].split(',') if needed(s)]
+        return rule[0] if rule[1].startswith('@') else ','.join(selectors) + rule[2] if selectors else ''
+    return re.sub(r'([^{}]+)(\{[^{}]*\})', kept, css)
+
+
 def beside(site):
     "Write the style sheet, the script, the fonts and KaTeX's own."
     sheets = [fonts(site), (ASSETS/'shell.css').read_text(encoding='utf-8'), (site/'styles.css').read_text(encoding='utf-8')]
-    (site/'site.css').write_text('\n'.join(sheets), encoding='utf-8')
+    (site/'site.css').write_text(squeezed('\n'.join(sheets)), encoding='utf-8')
     shutil.copy(ASSETS/'site.js', site/'site.js')
     for old in ('styles.css', 'search.json'): (site/old).unlink(missing_ok=True)
     shutil.rmtree(site/'site_libs')
@@ -352,8 +373,14 @@ def beside(site):
     if katex:
         (site/'katex/fonts').mkdir(parents=True)
         css = (katex/'dist/katex.min.css').read_text(encoding='utf-8')
-        (site/'katex/katex.min.css').write_text(re.sub(r',url\([^)]*\.(woff|ttf)\) format\("\w+"\)', '', css), encoding='utf-8')
+        (site/'katex/katex.min.css').write_text(used_rules(css), encoding='utf-8')
         for font in (katex/'dist/fonts').glob('*.woff2'): shutil.copy(font, site/'katex/fonts')
+
+
+def main_names():
+    "The names that `import local_attention_nb` offers, which the search puts before others."
+    cfg = get_config()
+    return set(re.findall(r'\w+', ' '.join(re.findall(r'import (.*)', (Path(cfg.lib_path)/'__init__.py').read_text(encoding='utf-8')))))
 
 
 def records(page):
@@ -364,7 +391,7 @@ def records(page):
         if element.name in HEADINGS or element.name == 'details' and name.startswith('api-'):
             title = name.removeprefix('api-') if name.startswith('api-') else element.get_text(' ', strip=True)
             found.append(dict(href=f'{page.href}#{name}' if name else page.href, page=page.title, heading=title, text=[], names=[]))
-            if name.startswith('api-'): found[-1]['api'] = 1
+            if name.startswith('api-'): found[-1]['api'] = 2 if title in main_names() else 1
         elif element.name == 'summary' and element.find_parent('details').get('id'): found[-1]['text'].append(element.span.get_text() if element.span else '')
         elif element.name == 'td' and element.find_parent(class_='api-parameters') and element.find_previous_sibling() is None: found[-1]['names'].append(element.get_text(strip=True))
         elif element.name != 'details' and not element.find(['p', 'li', 'td']): found[-1]['text'].append(re.sub('\ue000.*?\ue001', '', element.get_text(' ', strip=True)))

@@ -147,7 +147,7 @@ def test_page():
         page = finish.Page(path, Path(folder))
         for step in finish.STEPS: step(page)
         contains(finish.with_the_rest(str(page.main)), '<h2 id="s">S</h2>', '<details class="callout tip"><summary>Answer</summary><p>42</p></details>', '<code>one\ntwo</code>',
-                 '<div class="code-box"><pre class="code python" data-scroll="">', '<code>-<span class="st">"a"</span></code>', '<td class="number-cell" data-head="n">1</td>', '<th class="number-cell" scope="col">n</th>')
+                 '<div class="code-box"><pre class="code python" data-scroll="">', '<code>-<c-s>"a"</c-s></code>', '<td class="number-cell" data-head="n">1</td>', '<th class="number-cell" scope="col">n</th>')
         assert [r['heading'] for r in finish.records(page)] == ['', 'T', 'S'], finish.records(page)
 
 
