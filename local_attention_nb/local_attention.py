@@ -6,7 +6,7 @@
 __all__ = ['BACKENDS', 'REACH_ALL', 'choose_backend', 'positions_of', 'rows_at', 'rest_of_keys', 'attend_in_parts',
            'attend_globally', 'attend_to_self', 'check_transforms', 'local_attention', 'check_pattern', 'check_options',
            'check_kinds', 'cast_together', 'separate_heads', 'check_shapes', 'check_told', 'check_bias',
-           'choose_pattern', 'xpos_base', 'AttentionOptions', 'AttentionSteps', 'LocalAttention']
+           'choose_pattern', 'xpos_base', 'AttentionOptions', 'Sequence', 'AttentionSteps', 'LocalAttention']
 
 # %% ../nbs/07_local_attention.ipynb #3da45226
 from dataclasses import replace
@@ -444,6 +444,11 @@ class AttentionOptions(nn.Module):
         shown = dict(**shown, **chosen, rotary=self.use_rotary_pos_emb)
         return ', '.join(f'{name}={value!r}' for name, value in shown.items())
 
+# %% ../nbs/07_local_attention.ipynb #f5584bc4
+class Sequence:
+    "Who holds the other parts of the sequence: a team inside `sequence_parallel`, else nobody"
+    team = None
+
 # %% ../nbs/07_local_attention.ipynb #3cf8303c
 class AttentionSteps(AttentionOptions):
     "The steps of a `LocalAttention`, for whoever keeps a cache between them"
@@ -466,7 +471,8 @@ class AttentionSteps(AttentionOptions):
         if self.use_rotary_pos_emb and q.shape[-1] != self.dim:
             raise ValueError(f'q has {q.shape[-1]} features, but the layer was made with '
                              f'dim={self.dim} for rotary embeddings')
-        if not self.autopad and k.shape[-2] % pattern.window_size:
+        whole = Sequence.team is None  # a part of a sequence may have any length
+        if whole and not self.autopad and k.shape[-2] % pattern.window_size:
             raise ValueError(f'sequence length {k.shape[-2]} is not a multiple of '
                              f'window_size {pattern.window_size}; pass autopad=True')
 
@@ -491,6 +497,7 @@ class AttentionSteps(AttentionOptions):
         "Normalise shared keys, then rotate q and k, whose last positions are the same"
         if self.shared_qk: k = l2norm(k)
         if not self.use_rotary_pos_emb: return q, k
+        if Sequence.team is not None: start = Sequence.team.start(k.shape[-2])
         positions = start + torch.arange(k.shape[-2], device=k.device)  # (j)
         own = positions[k.shape[-2] - q.shape[-2]:]  # (i)
         return rotate(q, own, self.rotary_theta), rotate(k, positions, self.rotary_theta)
@@ -506,7 +513,8 @@ class AttentionSteps(AttentionOptions):
     ) -> Tensor | tuple: # (b h i e), and with `return_lse` a pair of this and (b h i)
         "Attention between prepared queries and keys, with this layer's dropout and path"
         dropout = self.dropout if self.training else 0.
-        return local_attention(q, k, v, pairs, score, dropout, self.backend, return_lse, kept)
+        attend = local_attention if Sequence.team is None else Sequence.team.attend
+        return attend(q, k, v, pairs, score, dropout, self.backend, return_lse, kept)
 
 # %% ../nbs/07_local_attention.ipynb #f7af3c02
 class LocalAttention(AttentionSteps):

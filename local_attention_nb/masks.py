@@ -241,13 +241,19 @@ class Placement:
     query_start: int = None # that of the first query; None: the queries are the last of the keys
     part: str = 'all' # 'run' for the keys between the pattern's bounds, 'rest' for the others
     length: int = None # number of keys, which `placed` finds
-    origin: Tensor = None # (b n_k) positions, where each token's document begins, likewise
+    origin: Tensor = None # (b n_k) positions, where documents begin; `placed` finds what is not told
+
+    @property
+    def needs_origin(self) -> bool:
+        "Whether it matters where the documents begin"
+        counts = type(self.pattern) is not Reach or self.pattern.sinks > 0
+        return self.documents is not None and counts
 
     def placed(self, n_q: int, n_k: int) -> 'Placement':
         "The same for `n_q` queries and `n_k` keys, with the fields that depend on them filled in"
-        start, origin = self.query_start, None
+        start, origin = self.query_start, self.origin
         if start is None: start = self.key_start + n_k - n_q
-        if self.documents is not None and (type(self.pattern) is not Reach or self.pattern.sinks):
+        if origin is None and self.needs_origin:
             origin = self.key_start + first_of_document(self.documents)
         return replace(self, query_start=start, length=n_k, origin=origin)
 

@@ -19,7 +19,7 @@ from .rotary import rotate
 from .score import Score
 from .sdpa import attend_fused
 from .windowed import attend_between
-from .local_attention import LocalAttention, check_kinds, check_told
+from .local_attention import LocalAttention, Sequence, check_kinds, check_told
 
 # %% ../nbs/09_multihead.ipynb #6c85b084
 SLACK = 64 # free places of a strip when it is laid out
@@ -317,6 +317,8 @@ class LocalMHA(Heads):
         if x.ndim != 3 or x.shape[-1] != self.dim:
             raise ValueError(f'x must have shape (b, n, dim) with dim={self.dim}, got {tuple(x.shape)}')
         if not uses_cache: return
+        if Sequence.team is not None:
+            raise ValueError('cache and return_cache cannot be used inside sequence_parallel; generate in one process')
         if not self.attn_fn.pattern.causal:
             raise ValueError('cache and return_cache need a layer with causal=True: otherwise later tokens change earlier outputs')
         for name, tensor in dict(documents=documents, global_tokens=global_tokens).items():

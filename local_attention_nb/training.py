@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PRESETS', 'BFLOAT16_PEAKS', 'LanguageModel', 'load_model', 'option', 'one_or_more', 'TrainingConfig', 'model_options',
-           'evaluate', 'learning_rate', 'make_optimizers', 'make_accelerator', 'train_step', 'training_work',
+           'evaluate', 'learning_rate', 'make_optimizers', 'make_accelerator', 'Place', 'train_step', 'training_work',
            'peak_rate', 'throughput', 'seed_step', 'replacing', 'checkpoints', 'save_checkpoint', 'load_checkpoint',
            'read_metrics', 'write_metrics', 'draw_curve', 'continue_text', 'read_config', 'check_same', 'claim_folder',
            'stop_signals', 'Run', 'Result', 'read_result', 'train', 'make_parser', 'chosen_config', 'report', 'main',
@@ -21,7 +21,7 @@ import signal
 import threading
 import time
 import zipfile
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -35,10 +35,12 @@ from huggingface_hub import PyTorchModelHubMixin
 from matplotlib.figure import Figure
 from safetensors.torch import save_model
 from torch import Tensor, nn
+from torch.distributed.device_mesh import init_device_mesh
 from tqdm import tqdm
 
 from .data import evaluation_crops, load_splits, random_crops
 from .plots import COLOURS
+from .sequence_parallel import naming_lost, sequence_parallel
 from .transformer import LocalTransformer, evaluating, layer_windows
 
 # %% ../nbs/12_training.ipynb #051060a1
@@ -92,6 +94,7 @@ class TrainingConfig:
     length: int = option(256, 'bytes in a training sequence')
     batch_size: int = option(4, 'sequences in a step, of all processes together')
     accumulate: int = option(1, 'parts that a batch is cut into, to save memory')
+    sequence_shards: int = option(1, 'parts that each sequence is cut into, each for a process of its own; the result does not depend on it')
     steps: int = option(900, 'optimiser steps')
     optimizer: str = option('adamw', 'muon: Muon for the matrices of the layers, AdamW for the rest', ('adamw', 'muon'))
     learning_rate: float = option(4e-3, 'highest learning rate')
@@ -112,10 +115,12 @@ class TrainingConfig:
         wrong = [(f.name, getattr(self, f.name), f.metadata['choices']) for f in fields(self)
                  if f.metadata['choices'] and getattr(self, f.name) not in f.metadata['choices']]
         for name, value, choices in wrong: raise ValueError(f'{name} must be one of {", ".join(choices)}, found {value!r}')
-        for name in ('length', 'batch_size', 'accumulate', 'steps', 'log_every', 'eval_every', 'stride'):
+        for name in ('length', 'batch_size', 'accumulate', 'sequence_shards', 'steps', 'log_every', 'eval_every', 'stride'):
             if getattr(self, name) < 1: raise ValueError(f'{name} must be at least 1, found {getattr(self, name)}')
         if self.batch_size % self.accumulate:
             raise ValueError(f'batch_size {self.batch_size} must be a multiple of accumulate {self.accumulate}')
+        if self.sequence_shards > self.length: raise ValueError(f'sequence_shards {self.sequence_shards} must not be larger than length {self.length}')
+        if self.sequence_shards > 1 and self.compile: raise ValueError('compile cannot be used with sequence_shards: compiled code knows no other processes')
         if self.eval_every % self.log_every:
             raise ValueError(f'eval_every {self.eval_every} must be a multiple of log_every {self.log_every}')
         for name in ('learning_rate', 'clip'):
@@ -206,20 +211,58 @@ def make_accelerator(
     return Accelerator(cpu=device == 'cpu' or not torch.cuda.is_available(), mixed_precision=config.precision,
                        gradient_accumulation_steps=config.accumulate, dynamo_backend='inductor' if config.compile else 'no')
 
+# %% ../nbs/12_training.ipynb #c2f63d25
+@dataclass(frozen=True)
+class Place:
+    "Where a process stands among the others: which rows of a batch, and which part of each, are its own"
+    row: int # number of its group, whose processes hold the same sequences
+    rows: int # how many groups there are
+    part: int # number of its part of the sequences
+    parts: int # how many parts a sequence has
+    group: object = None # the processes that hold the same sequences; None if it is alone with them
+
+    @classmethod
+    def of(cls,
+        accelerator: Accelerator, # knows the processes
+        config: TrainingConfig, # of the run
+    ) -> 'Place':
+        "The place in a mesh of data x sequence; `ValueError` where the processes do not make one"
+        processes, shards = accelerator.num_processes, config.sequence_shards
+        if processes % shards:
+            raise ValueError(f'sequence_shards {shards} must divide the number of processes, {processes}; start a multiple of {shards} with torchrun --nproc-per-node')
+        if config.batch_size % (config.accumulate * (processes // shards)):
+            raise ValueError(f'batch_size {config.batch_size} must be a multiple of accumulate * processes / sequence_shards, '
+                             f'{config.accumulate} * {processes} / {shards}')
+        if shards == 1: return cls(accelerator.process_index, processes, 0, 1)
+        mesh = init_device_mesh(accelerator.device.type, (processes // shards, shards), mesh_dim_names=('data', 'sequence'))
+        return cls(mesh.get_local_rank('data'), processes // shards, mesh.get_local_rank('sequence'), shards, mesh.get_group('sequence'))
+
+    def share(self,
+        batch: Tensor, # (b n+1), of all processes
+    ) -> Tensor: # (b/rows, n+1 cut into parts)
+        "This process's part of its rows"
+        return batch[self.row::self.rows].tensor_split(self.parts, dim=1)[self.part]
+
+    def together(self):
+        "A context in which the parts of a sequence are computed as one"
+        return nullcontext() if self.group is None else sequence_parallel(self.group)
+
 # %% ../nbs/12_training.ipynb #45f03ba6
 def train_step(
     accelerator: Accelerator, # from `make_accelerator`
     model: nn.Module, # prepared by the accelerator
     optimizers: list, # likewise
-    tokens: Tensor, # (b n+1), this process's share of the batch
+    tokens: Tensor, # (b n+1), this process's share of the batch, or its part of these sequences
     config: TrainingConfig, # of the run
+    together=nullcontext, # a context in which the processes that hold parts of a sequence compute as one
 ) -> Tensor: # (2) the mean loss in nats, and the norm of the gradient
     "Move the weights once"
     loss = torch.zeros((), device=accelerator.device)
     for part in tokens.to(accelerator.device).chunk(config.accumulate):
-        with accelerator.accumulate(model):
+        with accelerator.accumulate(model), together():
             part_loss = model(part, return_loss=True)
-            accelerator.backward(part_loss)
+            # Gradients are averaged over processes, but those of the parts of a sequence must be added.
+            accelerator.backward(part_loss * config.sequence_shards)
             if accelerator.sync_gradients: norm = accelerator.clip_grad_norm_(model.parameters(), config.clip)
             for optimizer in optimizers:
                 optimizer.step()
@@ -386,7 +429,7 @@ def check_same(
     place: Path, # where the former were found
 ):
     "`ValueError` that names the fields in which two configurations differ"
-    names = [name for name in begun.keys() | config.keys() if begun.get(name) != config.get(name)]
+    names = [name for name in (begun.keys() | config.keys()) - {'sequence_shards'} if begun.get(name) != config.get(name)]
     told = ', '.join(f'{name} ({begun.get(name)!r} there, {config.get(name)!r} now)' for name in sorted(names))
     if names: raise ValueError(f'{place} belongs to another configuration, which differs in {told}; choose another folder or the same settings')
 
@@ -435,10 +478,7 @@ class Run:
         progress: bool = True, # show a progress bar
     ):
         self.config, self.folder, self.accelerator = config, folder, make_accelerator(config, device)
-        self.splits = load_splits(config.data, config.length + 1)
-        if config.batch_size % (config.accumulate * self.accelerator.num_processes):
-            raise ValueError(f'batch_size {config.batch_size} must be a multiple of accumulate * processes, '
-                             f'{config.accumulate} * {self.accelerator.num_processes}')
+        self.splits, self.place = load_splits(config.data, config.length + 1), Place.of(self.accelerator, config)
         if self.accelerator.is_main_process: claim_folder(folder, config)
         self.accelerator.wait_for_everyone()
         torch.manual_seed(config.seed)
@@ -479,8 +519,7 @@ class Run:
         seed_step(c.seed, self.step, process)
         batch = random_crops(self.splits.train, c.length + 1, c.batch_size, c.seed, self.step)
         for group in (group for optimizer in self.optimizers for group in optimizer.param_groups): group['lr'] = rate
-        share = batch[process::self.accelerator.num_processes]
-        self.pending.append(train_step(self.accelerator, self.model, self.optimizers, share, c))
+        self.pending.append(train_step(self.accelerator, self.model, self.optimizers, self.place.share(batch), c, self.place.together))
         self.rates.append(rate)
         self.step += 1
 
@@ -610,7 +649,7 @@ def train(
     if (folder/'config.json').exists(): claim_folder(folder, config)
     result = read_result(folder)
     if result is not None and result.after is not None: return result
-    with stop_signals() as stopped:
+    with stop_signals() as stopped, naming_lost():
         run = kind(config, folder, device, progress)
         run.restore()
         if run.step == 0: run.evaluate('test')

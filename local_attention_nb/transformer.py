@@ -9,11 +9,12 @@ __all__ = ['FeedForward', 'receptive_field', 'layer_windows', 'layer_patterns', 
 
 # %% ../nbs/10_transformer.ipynb #b31ac088
 import math
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
+from .local_attention import Sequence
 from .masks import LocalPattern, check_count, first_of_document
 from .multihead import KVCache, LocalMHA
 from .position_bias import DynamicPositionBias
@@ -133,7 +134,8 @@ def next_token_loss(
     "Mean cross entropy over the labels that count, in at least float32; zero when none does"
     logits = logits.flatten(0, 1).to(torch.promote_types(logits.dtype, torch.float32))
     total = F.cross_entropy(logits, labels.flatten(), ignore_index=ignore_index, reduction='sum')
-    return total / (labels != ignore_index).sum().clamp(min=1)
+    count = (labels != ignore_index).sum()
+    return total / count.clamp(min=1) if Sequence.team is None else Sequence.team.mean(total, count)
 
 # %% ../nbs/10_transformer.ipynb #c708057d
 @contextmanager
@@ -254,7 +256,9 @@ class LayerStack(nn.Module):
         if self.token_emb is not None: x = self.token_emb(x.long())
         if self.pos_emb is None: return x
         positions = torch.arange(start, start + x.shape[1], device=x.device)
-        return x + self.pos_emb(positions if documents is None else positions - first_of_document(documents))
+        if documents is None: return x + self.pos_emb(positions)
+        first = first_of_document(documents) if Sequence.team is None else Sequence.team.origins(documents)
+        return x + self.pos_emb(positions - first)
 
     def add_branch(self,
         layer: nn.Module, # of which the output is added, and which may give a cache beside it
@@ -276,6 +280,7 @@ class LayerStack(nn.Module):
     ) -> tuple: # the residual stream after the last layer (b n dim), and the cache or None
         "Embed the tokens and run them through the layers"
         start = 0 if cache is None else cache[0].end
+        if Sequence.team is not None: start = Sequence.team.start(x.shape[1])
         rotation = self.attentions[0].rotation_at(start) if x.shape[1] == 1 else None  # one for all layers
         x = self.expand_streams(self.embed(x, start, told.get('documents')))
         caches = []
@@ -297,7 +302,8 @@ def split_labels(
     documents: Tensor = None, # (b n) integers
 ) -> tuple: # what the model reads (b n-1), and the token that follows each (b n-1)
     "Tokens and the labels they predict; a label that is masked, or of another document, becomes `ignore_index`"
-    if x.shape[1] < 2: raise ValueError(f'return_loss needs at least 2 tokens, one to predict from the other, got {x.shape[1]}')
+    n = x.shape[1] if Sequence.team is None else Sequence.team.parts.total + 1  # the last token of all is a label alone
+    if n < 2: raise ValueError(f'return_loss needs at least 2 tokens, one to predict from the other, got {n}')
     labels = x[:, 1:].long()
     if mask is not None: labels = labels.masked_fill(~mask[:, 1:], ignore_index)
     if documents is not None: labels = labels.masked_fill(documents[:, 1:] != documents[:, :-1], ignore_index)
@@ -322,11 +328,25 @@ class LocalTransformer(LayerStack):
         "The logits of each next token, or the loss; a label that `mask` marks False does not count"
         check_input(x, mask, self.dim if self.num_tokens is None else None)
         self.check_flags(return_loss, return_cache, cache)
+        team, told = Sequence.team, dict(documents=documents, global_tokens=global_tokens)
+        uses_cache = return_cache or cache is not None
+        with nullcontext() if team is None else team.whole_model(self, x, mask, return_loss, uses_cache, told):
+            return self.compute(x, mask, return_loss, cache, return_cache, told)
+
+    def compute(self,
+        x: Tensor, # these as for `forward`
+        mask: Tensor | None,
+        return_loss: bool,
+        cache: tuple | None,
+        return_cache: bool,
+        told: dict, # documents and global tokens
+    ) -> Tensor | tuple: # as `forward` gives it
+        "What `forward` does once it has checked its input"
         if return_loss:
-            x, labels = split_labels(x, self.ignore_index, mask, documents)
-            mask, documents, global_tokens = (None if t is None else t[:, :-1] for t in (mask, documents, global_tokens))
+            if Sequence.team is not None: x, mask, told = Sequence.team.with_next(x, mask, told)
+            x, labels = split_labels(x, self.ignore_index, mask, told['documents'])
+            mask, told = None if mask is None else mask[:, :-1], {name: None if t is None else t[:, :-1] for name, t in told.items()}
         self.check_fit(x, cache)
-        told = dict(documents=documents, global_tokens=global_tokens)
         x, cache = self.run_layers(x, mask, cache, self.position_biases(), return_cache, told)
         logits = self.to_logits(x)
         if return_loss: return next_token_loss(logits, labels, self.ignore_index)
@@ -350,6 +370,7 @@ class LocalTransformer(LayerStack):
     ):
         "Raise `ValueError` where the input is too long, or the cache not one of this model"
         n, longest, depth = x.shape[1], self.max_seq_len, len(self.layers)
+        if Sequence.team is not None: n = Sequence.team.parts.total
         if n > longest:
             raise ValueError(f'x has {n} positions, more than max_seq_len {longest}; pass it in pieces with a cache, or build the model with a larger one')
         if cache is None: return
