@@ -9,7 +9,8 @@ root = Path(__file__).parent
 config = ConfigParser()
 config.read(root/'settings.ini', encoding='utf-8')
 cfg = config['DEFAULT']
-lib, train = cfg['lib_name'], cfg['train_requirements'].split()
+lib = cfg['lib_name']
+train, huggingface, dev = (cfg[f'{extra}_requirements'].split() for extra in ('train', 'huggingface', 'dev'))
 
 
 class SdistWithSettings(sdist):
@@ -32,7 +33,7 @@ setup(
     packages=find_packages(include=[lib, f'{lib}.*']),
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg['requirements'].split(),
-    extras_require={'train': train, 'dev': train + cfg['dev_requirements'].split()},
+    extras_require={'train': train, 'huggingface': huggingface, 'dev': train + huggingface + dev},
     entry_points={
         'console_scripts': cfg['console_scripts'].split(),
         'nbdev': [f'{lib}={lib}._modidx:d'],  # lets nbdev turn names in backticks into links
