@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['TILE', 'LARGEST', 'KEEP', 'OURS', 'others', 'INPUTS', 'Tile', 'key_bounds', 'tiles', 'tile_size', 'hidden_scores',
            'pattern_scores', 'tile_hidden', 'tile_weights', 'tile_forward', 'tile_backward', 'in_rows', 'fused_forward',
-           'fused_backward', 'fits_kernel', 'stack_heads', 'unstack_heads', 'Cut', 'LearnedTiles', 'LearnedGradients',
-           'seeded', 'draw_keep', 'leave_out_broken', 'TileScores', 'TiledWalk', 'mark_reached', 'walk_forward',
-           'leave_out_nan', 'tile_gradients', 'walk_backward', 'as_text', 'from_text', 'make_walk', 'tiled_forward',
-           'tiled_backward', 'differentiate_again', 'transforms_active', 'tiled_attention']
+           'fused_backward', 'fits_kernel', 'multiplies_bfloat16', 'tile_dtype', 'stack_heads', 'unstack_heads', 'Cut',
+           'LearnedTiles', 'LearnedGradients', 'seeded', 'draw_keep', 'leave_out_broken', 'TileScores', 'TiledWalk',
+           'mark_reached', 'walk_forward', 'leave_out_nan', 'tile_gradients', 'walk_backward', 'as_text', 'from_text',
+           'make_walk', 'tiled_forward', 'tiled_backward', 'differentiate_again', 'transforms_active',
+           'tiled_attention']
 
 # %% ../nbs/06_a_tiles.ipynb #7c43d421
 from dataclasses import dataclass
@@ -228,6 +229,20 @@ def fits_kernel(
     extra = dropout or any(x is not None for x in (score.bias, score.slopes, score.softcap))
     return not extra and q.device.type == 'cpu' and q.shape[-1] == v.shape[-1]
 
+# %% ../nbs/06_a_tiles.ipynb #b1debd9d
+def multiplies_bfloat16() -> bool:
+    "Whether PyTorch's fused kernel multiplies bfloat16 as it is on this processor"
+    return getattr(torch.cpu, '_is_amx_tile_supported', bool)()  # bool() is False
+
+
+def tile_dtype(
+    q: Tensor, # (b h n d), the queries
+    may_stay: bool, # whether bfloat16 may stay where that is fast
+) -> torch.dtype:
+    "The type that tiles are computed in: float32 at least, or bfloat16 where the processor has it"
+    if may_stay and q.dtype == torch.bfloat16 and multiplies_bfloat16(): return q.dtype
+    return torch.promote_types(q.dtype, torch.float32)
+
 # %% ../nbs/06_a_tiles.ipynb #e47bd2c9
 def stack_heads(
     x: Tensor, # (b h i d)
@@ -398,15 +413,16 @@ class TiledWalk:
         score: Score, # how a query and a key score
         dropout: float = 0., # probability with which a weight is dropped
         seed: Tensor = None, # one integer, of dropout
+        forward: bool = False, # for the forward pass, whose tiles may stay in bfloat16
     ):
         self.pairs, self.score, self.dropout, self.softcap = pairs, score, dropout, score.softcap
         self.scale = q.shape[-1] ** -0.5 if score.scale is None else score.scale
         self.generator = None if seed is None else seeded(seed, q.device)
         groups = k.shape[1], q.shape[1] // k.shape[1]
-        dtype = torch.promote_types(q.dtype, torch.float32)
+        self.plain = not fits_kernel(q, v, score, dropout)
+        dtype = tile_dtype(q, forward and not self.plain and score.decay is None)
         self.cut = Cut(pairs.query_start, pairs.key_start, groups, dtype)
         self.scores = TileScores(pairs, score, groups, dtype, q.device)
-        self.plain = not fits_kernel(q, v, score, dropout)
         size = tile_size(pairs.pattern, score.decay is not None)
         self.tiles = list(tiles(pairs, q.shape[-2], size))
         *finite, self.broken, self.lost = leave_out_broken(q, k, v)
@@ -440,7 +456,8 @@ def walk_forward(
 ) -> tuple: # output (b h n_q e) and log-sum-exp (b h n_q 1)
     "Attention, tile by tile"
     out = walk.q.new_zeros(*walk.q.shape[:-1], walk.v.shape[-1])
-    lse = walk.q.new_full((*walk.q.shape[:-1], 1), float('-inf'), dtype=walk.cut.dtype)
+    sums = torch.promote_types(walk.q.dtype, torch.float32)
+    lse = walk.q.new_full((*walk.q.shape[:-1], 1), float('-inf'), dtype=sums)
     for tile in walk.tiles:
         q, k, v, added = walk.load(tile)
         if not k.shape[-2]: continue
@@ -540,14 +557,15 @@ def from_text(
 INPUTS = ('Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? slopes, '
           'Tensor?[] told, str plan, SymInt[] starts')
 
-def make_walk(q, k, v, bias, slopes, told, plan, starts):
+def make_walk(q, k, v, bias, slopes, told, plan, starts, forward=False):
     "The walk that an operator's inputs describe"
     mask, documents, origin, decay, seed = told
     pattern, shared_qk, scale, softcap, dropout = from_text(plan)
     query_start, key_start = starts
     pairs = Pairs(pattern, mask, documents, None, shared_qk, key_start, query_start, 'run',
                   k.shape[-2], origin)
-    return TiledWalk(q, k, v, pairs, Score(scale, softcap, slopes, bias, decay), dropout, seed)
+    score = Score(scale, softcap, slopes, bias, decay)
+    return TiledWalk(q, k, v, pairs, score, dropout, seed, forward)
 
 # %% ../nbs/06_a_tiles.ipynb #6a6cbdfe
 @torch.library.custom_op('local_attention_nb::tiled_forward', mutates_args=(),
@@ -555,7 +573,7 @@ def make_walk(q, k, v, bias, slopes, told, plan, starts):
 def tiled_forward(*inputs):
     "`walk_forward` as an operator: output (b h n_q e) and log-sum-exp (b h n_q 1)"
     with torch.autocast(inputs[0].device.type, enabled=False):
-        return walk_forward(make_walk(*inputs))
+        return walk_forward(make_walk(*inputs, forward=True))
 
 @tiled_forward.register_fake
 def _(q, k, v, *_):
