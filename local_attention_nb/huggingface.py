@@ -8,7 +8,7 @@ __all__ = ['reach', 'everything', 'MEASURED', 'beyond', 'ASKED', 'KEPT', 'enclos
            'PairsMask', 'local_attention_mask', 'one_query', 'whole', 'sees_all', 'attend', 'attend_part',
            'named_by_eager', 'check', 'documents_of', 'local_attention_forward', 'register']
 
-# %% ../nbs/14_huggingface.ipynb #ee7f2dcb
+# %% ../nbs/14_huggingface.ipynb #b81318f4
 import inspect
 import sys
 from collections.abc import Callable
@@ -23,14 +23,14 @@ from .local_attention import local_attention
 from .masks import LocalPattern, Pairs, Pattern
 from .score import Score, merge
 
-# %% ../nbs/14_huggingface.ipynb #fd998f24
+# %% ../nbs/14_huggingface.ipynb #4215503d
 def enclosed(
     predicate: Callable, # a Python function
 ) -> dict: # name -> value
     "The variables that a function closes over"
     return dict(zip(predicate.__code__.co_freevars, (cell.cell_contents for cell in predicate.__closure__ or ())))
 
-# %% ../nbs/14_huggingface.ipynb #cc23138d
+# %% ../nbs/14_huggingface.ipynb #c6463c8b
 def made_by(
     maker: Callable, # a function that gives back a function it defines
     predicate: Callable,
@@ -38,7 +38,7 @@ def made_by(
     "Whether `maker` made `predicate`"
     return predicate.__code__ in maker.__code__.co_consts
 
-# %% ../nbs/14_huggingface.ipynb #94ee7892
+# %% ../nbs/14_huggingface.ipynb #5010bf7f
 reach = LocalPattern.reach
 everything = reach(None, None)
 
@@ -67,7 +67,7 @@ def reach_of(
     agree = (sees(part).equal(found.sees(part[:, None], j).expand(len(part), n)) for part in i.split(256))
     return found if all(agree) else None
 
-# %% ../nbs/14_huggingface.ipynb #955e5bc7
+# %% ../nbs/14_huggingface.ipynb #06b889f6
 MEASURED = {} # (code, numbers in it, positions) -> Reach
 
 
@@ -83,7 +83,7 @@ def measure(
     if key not in MEASURED: MEASURED[key] = reach_of(predicate, n, some(n))
     return MEASURED[key]
 
-# %% ../nbs/14_huggingface.ipynb #7b8178e5
+# %% ../nbs/14_huggingface.ipynb #a22dc4b1
 def narrower(
     a: Pattern, # a Reach
     b: Pattern, # another
@@ -101,7 +101,7 @@ def wider(
     most = lambda *sides: None if None in sides else max(sides)
     return reach(most(a.before, b.before), most(a.after, b.after))
 
-# %% ../nbs/14_huggingface.ipynb #30cb7c95
+# %% ../nbs/14_huggingface.ipynb #5860ef78
 @dataclass(frozen=True)
 class Beyond(Pattern):
     "What `reach` sees and `seen` does not: the rest of a union of the two"
@@ -125,7 +125,7 @@ class Beyond(Pattern):
 
 beyond = lru_cache(Beyond) # the operators remember each pattern that they are given, so give them the same one again
 
-# %% ../nbs/14_huggingface.ipynb #9f6b94f1
+# %% ../nbs/14_huggingface.ipynb #1de4b4d3
 def stretches(
     *numbers: Tensor, # (b n) or (1 n) integers
 ) -> Tensor: # (b n) integers
@@ -133,7 +133,7 @@ def stretches(
     changes = [F.pad(x.diff(dim=-1) != 0, (1, 0)) for x in torch.broadcast_tensors(*numbers)]
     return torch.stack(changes).any(0).cumsum(-1)
 
-# %% ../nbs/14_huggingface.ipynb #341fba65
+# %% ../nbs/14_huggingface.ipynb #0b9fe33d
 def meet(
     a: list, # Pairs that see disjoint keys
     b: list, # the same of another predicate
@@ -147,7 +147,7 @@ def meet(
         return Pairs(pattern, documents=stretches(*documents) if documents else None)
     return [one(p, q) for p in a for q in b]
 
-# %% ../nbs/14_huggingface.ipynb #a2242b94
+# %% ../nbs/14_huggingface.ipynb #12323779
 def refuse(
     argument: str, # its name
     found, # what it is
@@ -169,7 +169,7 @@ def union(
     if q.documents is None: return [Pairs(wider(p.pattern, q.pattern))]
     return [p, replace(q, pattern=beyond(q.pattern, p.pattern))]
 
-# %% ../nbs/14_huggingface.ipynb #d7ba06f0
+# %% ../nbs/14_huggingface.ipynb #b20b91c8
 def chunks(
     size: int, # tokens in a chunk
     padding: Tensor, # (b) tokens of padding on the left
@@ -191,7 +191,7 @@ def blocks(
     alone = torch.where(numbers < 0, -1 - torch.arange(numbers.shape[1], device=numbers.device), numbers)
     return [Pairs(reach(longest, longest), documents=alone[:, j])]
 
-# %% ../nbs/14_huggingface.ipynb #b1d167a9
+# %% ../nbs/14_huggingface.ipynb #e6d39f57
 def read(
     predicate: Callable, # the `mask_function` of transformers
     i: Tensor, # (n_q) positions of the queries
@@ -211,7 +211,7 @@ def read(
     if found := measure(predicate, 1 + int(max(i[-1], j[-1]))): return [Pairs(found)]
     refuse('mask_function', f'{predicate.__module__}.{predicate.__qualname__}', 'one that depends on the distance alone', 'sdpa')
 
-# %% ../nbs/14_huggingface.ipynb #cefb5349
+# %% ../nbs/14_huggingface.ipynb #9ea392c6
 class PairsMask(Tensor):
     "A mask that takes no memory: it has the shape of a mask of four dimensions, and says which pairs are meant"
 
@@ -248,7 +248,7 @@ class PairsMask(Tensor):
 ASKED = {'__get__', 'size', 'dim', 'stride', 'numel', 'is_floating_point', 'untyped_storage', '__repr__'}
 KEPT = {'to', 'detach', 'contiguous', 'requires_grad_'}
 
-# %% ../nbs/14_huggingface.ipynb #cf3c5154
+# %% ../nbs/14_huggingface.ipynb #d867e7ff
 def local_attention_mask(
     batch_size: int,
     q_length: int, # queries
@@ -274,7 +274,7 @@ def local_attention_mask(
                             None if documents is None else documents[:, keys], key_start=first, query_start=start), keys))
     return PairsMask(parts, (batch_size, 1, q_length, kv_length), device)
 
-# %% ../nbs/14_huggingface.ipynb #02683a49
+# %% ../nbs/14_huggingface.ipynb #2c2e0de4
 def one_query(
     q: Tensor, # (b h 1 d)
     k: Tensor, # (b g n d)
@@ -300,7 +300,7 @@ def whole(
     k, v = (x if shared == 1 else x.repeat_interleave(shared, dim=1) for x in (k, v))
     return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal, scale=scale)
 
-# %% ../nbs/14_huggingface.ipynb #e9fc4b84
+# %% ../nbs/14_huggingface.ipynb #81a3b012
 def sees_all(
     pairs: Pairs,
     q: Tensor, # (b h n_q d)
@@ -335,7 +335,7 @@ def attend_part(q, k, v, pairs, keys, score, dropout, return_lse=False):
     if q.shape[2] == 1: return one_query(q, k, v, pairs.mask, score.scale)
     return whole(q, k, v, pairs.mask, pairs.pattern.after == 0, score.scale)
 
-# %% ../nbs/14_huggingface.ipynb #306e2bb8
+# %% ../nbs/14_huggingface.ipynb #a2ea0dd5
 @lru_cache
 def named_by_eager(
     kind: type, # of an attention layer
@@ -360,7 +360,7 @@ def check(
     if attention_mask is None and sliding_window: refuse('sliding_window', f'{sliding_window} in a layer without a mask', 'a mask')
     if lost := [name for name in named_by_eager(type(module)) if others.get(name) is not None]: refuse(lost[0], 'one', 'None')
 
-# %% ../nbs/14_huggingface.ipynb #9f0a754c
+# %% ../nbs/14_huggingface.ipynb #5a2b53c5
 def documents_of(
     cu_seq_lens: Tensor, # (m + 1) where each text begins, and where the last ends
     n: int, # tokens
@@ -368,7 +368,7 @@ def documents_of(
     "Number the texts that are packed into one row"
     return torch.bucketize(torch.arange(n, device=cu_seq_lens.device), cu_seq_lens[1:], right=True)[None]
 
-# %% ../nbs/14_huggingface.ipynb #5494abfa
+# %% ../nbs/14_huggingface.ipynb #def276bb
 def local_attention_forward(
     module: torch.nn.Module, # the attention layer
     query: Tensor, # (b h n_q d)
@@ -398,7 +398,7 @@ def local_attention_forward(
     out = attend(query, key, value, parts, Score(scale=scaling, softcap=softcap, sink_logits=s_aux), dropout)
     return out.transpose(1, 2).contiguous(), None
 
-# %% ../nbs/14_huggingface.ipynb #1fa680ce
+# %% ../nbs/14_huggingface.ipynb #4138a54f
 def register(
     name: str = 'local_attention', # what `attn_implementation` is to be called
 ):
