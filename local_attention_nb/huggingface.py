@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['reach', 'everything', 'MEASURED', 'beyond', 'ASKED', 'KEPT', 'enclosed', 'made_by', 'some', 'reach_of', 'measure',
            'narrower', 'wider', 'Beyond', 'stretches', 'meet', 'refuse', 'union', 'chunks', 'blocks', 'read',
-           'PairsMask', 'local_attention_mask', 'one_query', 'whole', 'sees_all', 'attend', 'attend_part',
-           'named_by_eager', 'check', 'documents_of', 'local_attention_forward', 'register']
+           'PairsMask', 'local_attention_mask', 'whole', 'scored_query', 'one_query', 'sees_all', 'attend',
+           'attend_part', 'named_by_eager', 'check', 'documents_of', 'local_attention_forward', 'register']
 
-# %% ../nbs/14_huggingface.ipynb #b81318f4
+# %% ../nbs/14_huggingface.ipynb #e9dabed6
 import inspect
 import sys
 from collections.abc import Callable
@@ -17,20 +17,19 @@ from functools import lru_cache, reduce
 import torch
 from torch import Tensor
 import torch.nn.functional as F
-from einops import rearrange
 from transformers import AttentionInterface, AttentionMaskInterface, masking_utils
 from .local_attention import local_attention
 from .masks import LocalPattern, Pairs, Pattern
 from .score import Score, merge
 
-# %% ../nbs/14_huggingface.ipynb #4215503d
+# %% ../nbs/14_huggingface.ipynb #3eb32f95
 def enclosed(
     predicate: Callable, # a Python function
 ) -> dict: # name -> value
     "The variables that a function closes over"
     return dict(zip(predicate.__code__.co_freevars, (cell.cell_contents for cell in predicate.__closure__ or ())))
 
-# %% ../nbs/14_huggingface.ipynb #c6463c8b
+# %% ../nbs/14_huggingface.ipynb #f6e1a5c1
 def made_by(
     maker: Callable, # a function that gives back a function it defines
     predicate: Callable,
@@ -38,7 +37,7 @@ def made_by(
     "Whether `maker` made `predicate`"
     return predicate.__code__ in maker.__code__.co_consts
 
-# %% ../nbs/14_huggingface.ipynb #5010bf7f
+# %% ../nbs/14_huggingface.ipynb #d27f4fdf
 reach = LocalPattern.reach
 everything = reach(None, None)
 
@@ -67,7 +66,7 @@ def reach_of(
     agree = (sees(part).equal(found.sees(part[:, None], j).expand(len(part), n)) for part in i.split(256))
     return found if all(agree) else None
 
-# %% ../nbs/14_huggingface.ipynb #06b889f6
+# %% ../nbs/14_huggingface.ipynb #974d7d82
 MEASURED = {} # (code, numbers in it, positions) -> Reach
 
 
@@ -83,7 +82,7 @@ def measure(
     if key not in MEASURED: MEASURED[key] = reach_of(predicate, n, some(n))
     return MEASURED[key]
 
-# %% ../nbs/14_huggingface.ipynb #a22dc4b1
+# %% ../nbs/14_huggingface.ipynb #ff4e7c2f
 def narrower(
     a: Pattern, # a Reach
     b: Pattern, # another
@@ -101,7 +100,7 @@ def wider(
     most = lambda *sides: None if None in sides else max(sides)
     return reach(most(a.before, b.before), most(a.after, b.after))
 
-# %% ../nbs/14_huggingface.ipynb #5860ef78
+# %% ../nbs/14_huggingface.ipynb #d64a54bc
 @dataclass(frozen=True)
 class Beyond(Pattern):
     "What `reach` sees and `seen` does not: the rest of a union of the two"
@@ -125,7 +124,7 @@ class Beyond(Pattern):
 
 beyond = lru_cache(Beyond) # the operators remember each pattern that they are given, so give them the same one again
 
-# %% ../nbs/14_huggingface.ipynb #1de4b4d3
+# %% ../nbs/14_huggingface.ipynb #907a3420
 def stretches(
     *numbers: Tensor, # (b n) or (1 n) integers
 ) -> Tensor: # (b n) integers
@@ -133,7 +132,7 @@ def stretches(
     changes = [F.pad(x.diff(dim=-1) != 0, (1, 0)) for x in torch.broadcast_tensors(*numbers)]
     return torch.stack(changes).any(0).cumsum(-1)
 
-# %% ../nbs/14_huggingface.ipynb #0b9fe33d
+# %% ../nbs/14_huggingface.ipynb #f155493a
 def meet(
     a: list, # Pairs that see disjoint keys
     b: list, # the same of another predicate
@@ -147,7 +146,7 @@ def meet(
         return Pairs(pattern, documents=stretches(*documents) if documents else None)
     return [one(p, q) for p in a for q in b]
 
-# %% ../nbs/14_huggingface.ipynb #12323779
+# %% ../nbs/14_huggingface.ipynb #8b5db458
 def refuse(
     argument: str, # its name
     found, # what it is
@@ -169,7 +168,7 @@ def union(
     if q.documents is None: return [Pairs(wider(p.pattern, q.pattern))]
     return [p, replace(q, pattern=beyond(q.pattern, p.pattern))]
 
-# %% ../nbs/14_huggingface.ipynb #b20b91c8
+# %% ../nbs/14_huggingface.ipynb #f38078d2
 def chunks(
     size: int, # tokens in a chunk
     padding: Tensor, # (b) tokens of padding on the left
@@ -191,7 +190,7 @@ def blocks(
     alone = torch.where(numbers < 0, -1 - torch.arange(numbers.shape[1], device=numbers.device), numbers)
     return [Pairs(reach(longest, longest), documents=alone[:, j])]
 
-# %% ../nbs/14_huggingface.ipynb #e6d39f57
+# %% ../nbs/14_huggingface.ipynb #fd27d59b
 def read(
     predicate: Callable, # the `mask_function` of transformers
     i: Tensor, # (n_q) positions of the queries
@@ -211,7 +210,7 @@ def read(
     if found := measure(predicate, 1 + int(max(i[-1], j[-1]))): return [Pairs(found)]
     refuse('mask_function', f'{predicate.__module__}.{predicate.__qualname__}', 'one that depends on the distance alone', 'sdpa')
 
-# %% ../nbs/14_huggingface.ipynb #9ea392c6
+# %% ../nbs/14_huggingface.ipynb #4eeba817
 class PairsMask(Tensor):
     "A mask that takes no memory: it has the shape of a mask of four dimensions, and says which pairs are meant"
 
@@ -248,7 +247,7 @@ class PairsMask(Tensor):
 ASKED = {'__get__', 'size', 'dim', 'stride', 'numel', 'is_floating_point', 'untyped_storage', '__repr__'}
 KEPT = {'to', 'detach', 'contiguous', 'requires_grad_'}
 
-# %% ../nbs/14_huggingface.ipynb #d867e7ff
+# %% ../nbs/14_huggingface.ipynb #16f237a1
 def local_attention_mask(
     batch_size: int,
     q_length: int, # queries
@@ -274,19 +273,7 @@ def local_attention_mask(
                             None if documents is None else documents[:, keys], key_start=first, query_start=start), keys))
     return PairsMask(parts, (batch_size, 1, q_length, kv_length), device)
 
-# %% ../nbs/14_huggingface.ipynb #2c2e0de4
-def one_query(
-    q: Tensor, # (b h 1 d)
-    k: Tensor, # (b g n d)
-    v: Tensor, # (b g n e)
-    mask: Tensor, # (b n) bool, False for padding, or None
-    scale: float, # of the scores, or None
-) -> Tensor: # (b h 1 e)
-    "Attention of one query to all keys but padding"
-    q = rearrange(q, 'b (g r) 1 d -> b g r d', g=k.shape[1])  # a row for each head that shares the keys
-    return rearrange(whole(q, k, v, mask, False, scale), 'b g r e -> b (g r) 1 e')
-
-
+# %% ../nbs/14_huggingface.ipynb #91925edb
 def whole(
     q: Tensor, # (b h i d)
     k: Tensor, # (b g n d)
@@ -300,7 +287,40 @@ def whole(
     k, v = (x if shared == 1 else x.repeat_interleave(shared, dim=1) for x in (k, v))
     return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal, scale=scale)
 
-# %% ../nbs/14_huggingface.ipynb #81a3b012
+# %% ../nbs/14_huggingface.ipynb #a7ac1fac
+def scored_query(
+    q: Tensor, # (b g r d), a row for each head that shares the keys
+    k: Tensor, # (b g n d)
+    v: Tensor, # (b g n e)
+    mask: Tensor, # (b n) bool, False for padding, or None
+    score: Score, # with a cap, or a sink logit for each head
+) -> Tensor: # (b g r e)
+    "Attention of one query to all keys but padding, with its scores written down"
+    scores = score.capped(q @ k.mT * (q.shape[-1]**-0.5 if score.scale is None else score.scale)).float()
+    if mask is not None: scores = scores.masked_fill(~mask[:, None, None], torch.finfo(scores.dtype).min)
+    if score.sink_logits is not None:
+        sink = score.sink_logits.view(*q.shape[1:3], 1).expand(*q.shape[:3], 1)
+        scores = torch.cat([scores, sink.float()], dim=-1)
+    weights = scores.softmax(-1)[..., :k.shape[2]]
+    if mask is not None: weights = weights * mask[:, None, None]  # zeros if it sees nothing
+    return weights.to(v.dtype) @ v
+
+
+def one_query(
+    q: Tensor, # (b h 1 d)
+    k: Tensor, # (b g n d)
+    v: Tensor, # (b g n e)
+    mask: Tensor, # (b n) bool, False for padding, or None
+    score: Score, # scale, cap and sinks
+) -> Tensor: # (b h 1 e)
+    "Attention of one query to all keys but padding"
+    b, h, _, d = q.shape
+    q = q.reshape(b, k.shape[1], -1, d)
+    plain = score.softcap is None and score.sink_logits is None and q.shape[-1] == v.shape[-1]
+    out = whole(q, k, v, mask, False, score.scale) if plain else scored_query(q, k, v, mask, score)
+    return out.reshape(b, h, 1, -1)
+
+# %% ../nbs/14_huggingface.ipynb #408b4998
 def sees_all(
     pairs: Pairs,
     q: Tensor, # (b h n_q d)
@@ -330,12 +350,12 @@ def attend(
 def attend_part(q, k, v, pairs, keys, score, dropout, return_lse=False):
     "Attention to the keys of one part"
     k, v = k[:, :, keys], v[:, :, keys]
-    plain = score.softcap is None and score.sink_logits is None and not dropout and not return_lse and k.shape[-1] == v.shape[-1]
-    if not plain or not sees_all(pairs, q, k): return local_attention(q, k, v, pairs, score, dropout, return_lse=return_lse)
-    if q.shape[2] == 1: return one_query(q, k, v, pairs.mask, score.scale)
-    return whole(q, k, v, pairs.mask, pairs.pattern.after == 0, score.scale)
+    if dropout or return_lse or not sees_all(pairs, q, k): return local_attention(q, k, v, pairs, score, dropout, return_lse=return_lse)
+    if q.shape[2] == 1: return one_query(q, k, v, pairs.mask, score)
+    plain = score.softcap is None and score.sink_logits is None and q.shape[-1] == v.shape[-1]
+    return whole(q, k, v, pairs.mask, pairs.pattern.after == 0, score.scale) if plain else local_attention(q, k, v, pairs, score)
 
-# %% ../nbs/14_huggingface.ipynb #a2ea0dd5
+# %% ../nbs/14_huggingface.ipynb #983cfbf8
 @lru_cache
 def named_by_eager(
     kind: type, # of an attention layer
@@ -358,9 +378,10 @@ def check(
     if attention_mask is not None and not isinstance(attention_mask, PairsMask):
         refuse('attention_mask', f'a ready-made mask of shape {tuple(attention_mask.shape)}', 'the padding, (b n)', 'sdpa')
     if attention_mask is None and sliding_window: refuse('sliding_window', f'{sliding_window} in a layer without a mask', 'a mask')
-    if lost := [name for name in named_by_eager(type(module)) if others.get(name) is not None]: refuse(lost[0], 'one', 'None')
+    for name in named_by_eager(type(module)) & others.keys():
+        if others[name] is not None: refuse(name, 'one', 'None')
 
-# %% ../nbs/14_huggingface.ipynb #5a2b53c5
+# %% ../nbs/14_huggingface.ipynb #0bbb1880
 def documents_of(
     cu_seq_lens: Tensor, # (m + 1) where each text begins, and where the last ends
     n: int, # tokens
@@ -368,7 +389,7 @@ def documents_of(
     "Number the texts that are packed into one row"
     return torch.bucketize(torch.arange(n, device=cu_seq_lens.device), cu_seq_lens[1:], right=True)[None]
 
-# %% ../nbs/14_huggingface.ipynb #def276bb
+# %% ../nbs/14_huggingface.ipynb #bdbdfba2
 def local_attention_forward(
     module: torch.nn.Module, # the attention layer
     query: Tensor, # (b h n_q d)
@@ -398,7 +419,7 @@ def local_attention_forward(
     out = attend(query, key, value, parts, Score(scale=scaling, softcap=softcap, sink_logits=s_aux), dropout)
     return out.transpose(1, 2).contiguous(), None
 
-# %% ../nbs/14_huggingface.ipynb #4138a54f
+# %% ../nbs/14_huggingface.ipynb #12e5efd8
 def register(
     name: str = 'local_attention', # what `attn_implementation` is to be called
 ):
