@@ -8,7 +8,7 @@ __all__ = ['reach', 'everything', 'MEASURED', 'beyond', 'ASKED', 'KEPT', 'enclos
            'PairsMask', 'local_attention_mask', 'whole', 'scored_query', 'one_query', 'sees_all', 'attend',
            'attend_part', 'named_by_eager', 'check', 'documents_of', 'local_attention_forward', 'register']
 
-# %% ../nbs/14_huggingface.ipynb #e9dabed6
+# %% ../nbs/14_huggingface.ipynb #d9b5f380
 import inspect
 import sys
 from collections.abc import Callable
@@ -22,14 +22,14 @@ from .local_attention import local_attention
 from .masks import LocalPattern, Pairs, Pattern
 from .score import Score, merge
 
-# %% ../nbs/14_huggingface.ipynb #3eb32f95
+# %% ../nbs/14_huggingface.ipynb #447e9ca2
 def enclosed(
     predicate: Callable, # a Python function
 ) -> dict: # name -> value
     "The variables that a function closes over"
     return dict(zip(predicate.__code__.co_freevars, (cell.cell_contents for cell in predicate.__closure__ or ())))
 
-# %% ../nbs/14_huggingface.ipynb #f6e1a5c1
+# %% ../nbs/14_huggingface.ipynb #e9547b19
 def made_by(
     maker: Callable, # a function that gives back a function it defines
     predicate: Callable,
@@ -37,7 +37,7 @@ def made_by(
     "Whether `maker` made `predicate`"
     return predicate.__code__ in maker.__code__.co_consts
 
-# %% ../nbs/14_huggingface.ipynb #d27f4fdf
+# %% ../nbs/14_huggingface.ipynb #e30e7019
 reach = LocalPattern.reach
 everything = reach(None, None)
 
@@ -66,7 +66,7 @@ def reach_of(
     agree = (sees(part).equal(found.sees(part[:, None], j).expand(len(part), n)) for part in i.split(256))
     return found if all(agree) else None
 
-# %% ../nbs/14_huggingface.ipynb #974d7d82
+# %% ../nbs/14_huggingface.ipynb #d266712c
 MEASURED = {} # (code, numbers in it, positions) -> Reach
 
 
@@ -82,7 +82,7 @@ def measure(
     if key not in MEASURED: MEASURED[key] = reach_of(predicate, n, some(n))
     return MEASURED[key]
 
-# %% ../nbs/14_huggingface.ipynb #ff4e7c2f
+# %% ../nbs/14_huggingface.ipynb #e4a29b08
 def narrower(
     a: Pattern, # a Reach
     b: Pattern, # another
@@ -100,7 +100,7 @@ def wider(
     most = lambda *sides: None if None in sides else max(sides)
     return reach(most(a.before, b.before), most(a.after, b.after))
 
-# %% ../nbs/14_huggingface.ipynb #d64a54bc
+# %% ../nbs/14_huggingface.ipynb #b7228ad9
 @dataclass(frozen=True)
 class Beyond(Pattern):
     "What `reach` sees and `seen` does not: the rest of a union of the two"
@@ -124,7 +124,7 @@ class Beyond(Pattern):
 
 beyond = lru_cache(Beyond) # the operators remember each pattern that they are given, so give them the same one again
 
-# %% ../nbs/14_huggingface.ipynb #907a3420
+# %% ../nbs/14_huggingface.ipynb #069f9934
 def stretches(
     *numbers: Tensor, # (b n) or (1 n) integers
 ) -> Tensor: # (b n) integers
@@ -132,7 +132,7 @@ def stretches(
     changes = [F.pad(x.diff(dim=-1) != 0, (1, 0)) for x in torch.broadcast_tensors(*numbers)]
     return torch.stack(changes).any(0).cumsum(-1)
 
-# %% ../nbs/14_huggingface.ipynb #f155493a
+# %% ../nbs/14_huggingface.ipynb #96a44c08
 def meet(
     a: list, # Pairs that see disjoint keys
     b: list, # the same of another predicate
@@ -146,7 +146,7 @@ def meet(
         return Pairs(pattern, documents=stretches(*documents) if documents else None)
     return [one(p, q) for p in a for q in b]
 
-# %% ../nbs/14_huggingface.ipynb #8b5db458
+# %% ../nbs/14_huggingface.ipynb #08a35357
 def refuse(
     argument: str, # its name
     found, # what it is
@@ -168,7 +168,7 @@ def union(
     if q.documents is None: return [Pairs(wider(p.pattern, q.pattern))]
     return [p, replace(q, pattern=beyond(q.pattern, p.pattern))]
 
-# %% ../nbs/14_huggingface.ipynb #f38078d2
+# %% ../nbs/14_huggingface.ipynb #68108aa6
 def chunks(
     size: int, # tokens in a chunk
     padding: Tensor, # (b) tokens of padding on the left
@@ -190,7 +190,7 @@ def blocks(
     alone = torch.where(numbers < 0, -1 - torch.arange(numbers.shape[1], device=numbers.device), numbers)
     return [Pairs(reach(longest, longest), documents=alone[:, j])]
 
-# %% ../nbs/14_huggingface.ipynb #fd27d59b
+# %% ../nbs/14_huggingface.ipynb #83f83ecc
 def read(
     predicate: Callable, # the `mask_function` of transformers
     i: Tensor, # (n_q) positions of the queries
@@ -210,7 +210,7 @@ def read(
     if found := measure(predicate, 1 + int(max(i[-1], j[-1]))): return [Pairs(found)]
     refuse('mask_function', f'{predicate.__module__}.{predicate.__qualname__}', 'one that depends on the distance alone', 'sdpa')
 
-# %% ../nbs/14_huggingface.ipynb #4eeba817
+# %% ../nbs/14_huggingface.ipynb #e6ec46be
 class PairsMask(Tensor):
     "A mask that takes no memory: it has the shape of a mask of four dimensions, and says which pairs are meant"
 
@@ -247,7 +247,7 @@ class PairsMask(Tensor):
 ASKED = {'__get__', 'size', 'dim', 'stride', 'numel', 'is_floating_point', 'untyped_storage', '__repr__'}
 KEPT = {'to', 'detach', 'contiguous', 'requires_grad_'}
 
-# %% ../nbs/14_huggingface.ipynb #16f237a1
+# %% ../nbs/14_huggingface.ipynb #ac521432
 def local_attention_mask(
     batch_size: int,
     q_length: int, # queries
@@ -273,7 +273,7 @@ def local_attention_mask(
                             None if documents is None else documents[:, keys], key_start=first, query_start=start), keys))
     return PairsMask(parts, (batch_size, 1, q_length, kv_length), device)
 
-# %% ../nbs/14_huggingface.ipynb #91925edb
+# %% ../nbs/14_huggingface.ipynb #3e660f37
 def whole(
     q: Tensor, # (b h i d)
     k: Tensor, # (b g n d)
@@ -287,7 +287,7 @@ def whole(
     k, v = (x if shared == 1 else x.repeat_interleave(shared, dim=1) for x in (k, v))
     return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal, scale=scale)
 
-# %% ../nbs/14_huggingface.ipynb #a7ac1fac
+# %% ../nbs/14_huggingface.ipynb #f897c75e
 def scored_query(
     q: Tensor, # (b g r d), a row for each head that shares the keys
     k: Tensor, # (b g n d)
@@ -320,7 +320,7 @@ def one_query(
     out = whole(q, k, v, mask, False, score.scale) if plain else scored_query(q, k, v, mask, score)
     return out.reshape(b, h, 1, -1)
 
-# %% ../nbs/14_huggingface.ipynb #408b4998
+# %% ../nbs/14_huggingface.ipynb #8a1e65f5
 def sees_all(
     pairs: Pairs,
     q: Tensor, # (b h n_q d)
@@ -355,7 +355,7 @@ def attend_part(q, k, v, pairs, keys, score, dropout, return_lse=False):
     plain = score.softcap is None and score.sink_logits is None and q.shape[-1] == v.shape[-1]
     return whole(q, k, v, pairs.mask, pairs.pattern.after == 0, score.scale) if plain else local_attention(q, k, v, pairs, score)
 
-# %% ../nbs/14_huggingface.ipynb #983cfbf8
+# %% ../nbs/14_huggingface.ipynb #af9fff5d
 @lru_cache
 def named_by_eager(
     kind: type, # of an attention layer
@@ -381,7 +381,7 @@ def check(
     for name in named_by_eager(type(module)) & others.keys():
         if others[name] is not None: refuse(name, 'one', 'None')
 
-# %% ../nbs/14_huggingface.ipynb #0bbb1880
+# %% ../nbs/14_huggingface.ipynb #300f0818
 def documents_of(
     cu_seq_lens: Tensor, # (m + 1) where each text begins, and where the last ends
     n: int, # tokens
@@ -389,7 +389,7 @@ def documents_of(
     "Number the texts that are packed into one row"
     return torch.bucketize(torch.arange(n, device=cu_seq_lens.device), cu_seq_lens[1:], right=True)[None]
 
-# %% ../nbs/14_huggingface.ipynb #bdbdfba2
+# %% ../nbs/14_huggingface.ipynb #a9fa73cd
 def local_attention_forward(
     module: torch.nn.Module, # the attention layer
     query: Tensor, # (b h n_q d)
@@ -419,7 +419,7 @@ def local_attention_forward(
     out = attend(query, key, value, parts, Score(scale=scaling, softcap=softcap, sink_logits=s_aux), dropout)
     return out.transpose(1, 2).contiguous(), None
 
-# %% ../nbs/14_huggingface.ipynb #12e5efd8
+# %% ../nbs/14_huggingface.ipynb #be4e83d1
 def register(
     name: str = 'local_attention', # what `attn_implementation` is to be called
 ):
