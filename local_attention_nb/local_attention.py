@@ -45,7 +45,7 @@ def choose_backend(
     for_flex = find_spec('triton') and score.decay is None and not dropout
     return 'flex' if for_flex and q.dtype != torch.float64 and q.shape[-1] >= 16 else plain
 
-# %% ../nbs/07_local_attention.ipynb #b250a56a
+# %% ../nbs/07_local_attention.ipynb #d8005d32
 def positions_of(
     marked: Tensor, # (b n) bool
 ) -> Tensor | None: # (b m) places, marked ones first, m the most of a row; None without
@@ -54,8 +54,9 @@ def positions_of(
     first = marked.to(torch.uint8).argsort(dim=-1, descending=True, stable=True)
     most = marked.sum(-1).max()
     if not torch.compiler.is_compiling(): return first[:, :most.item()] if most else None
-    most = most.clamp(min=1).item()  # a compiled graph cannot branch on it
-    torch._check(1 <= most), torch._check(most <= marked.shape[-1])
+    least = min(2, marked.shape[-1])  # a compiled graph cannot branch on 0 and 1: more does no harm
+    most = most.clamp(min=least).item()
+    torch._check(least <= most), torch._check(most <= marked.shape[-1])
     return first[:, :most]
 
 # %% ../nbs/07_local_attention.ipynb #d88b2867
