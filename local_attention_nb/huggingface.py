@@ -9,7 +9,7 @@ __all__ = ['reach', 'everything', 'MEASURED', 'beyond', 'ASKED', 'KEPT', 'ALWAYS
            'sees_all', 'attend', 'attend_part', 'named_by_eager', 'check', 'documents_of', 'local_attention_forward',
            'register']
 
-# %% ../nbs/14_huggingface.ipynb #bdf44ce5
+# %% ../nbs/14_huggingface.ipynb #aff83f2e
 import inspect
 import sys
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from .local_attention import local_attention
 from .masks import LocalPattern, Pairs, Pattern
 from .score import Score, merge
 
-# %% ../nbs/14_huggingface.ipynb #d2854091
+# %% ../nbs/14_huggingface.ipynb #a8490cbe
 def enclosed(
     predicate: Callable, # a Python function
 ) -> dict: # name -> value
@@ -31,7 +31,7 @@ def enclosed(
     cells = (cell.cell_contents for cell in predicate.__closure__ or ())
     return dict(zip(predicate.__code__.co_freevars, cells))
 
-# %% ../nbs/14_huggingface.ipynb #4a3fa545
+# %% ../nbs/14_huggingface.ipynb #d86eca31
 def made_by(
     maker: Callable, # a function that gives back a function it defines
     predicate: Callable,
@@ -39,7 +39,7 @@ def made_by(
     "Whether `maker` made `predicate`"
     return predicate.__code__ in maker.__code__.co_consts
 
-# %% ../nbs/14_huggingface.ipynb #6a39558e
+# %% ../nbs/14_huggingface.ipynb #605d617d
 reach = LocalPattern.reach
 everything = reach(None, None)
 
@@ -69,7 +69,7 @@ def reach_of(
     agrees = lambda i: sees(i).equal(found.sees(i[:, None], j).expand(len(i), n))
     return found if all(map(agrees, i.split(256))) else None
 
-# %% ../nbs/14_huggingface.ipynb #d1f51168
+# %% ../nbs/14_huggingface.ipynb #9b9448ff
 MEASURED = {} # (code, numbers in it, positions) -> Reach
 
 
@@ -86,7 +86,7 @@ def measure(
     if key not in MEASURED: MEASURED[key] = reach_of(predicate, n, some(n))
     return MEASURED[key]
 
-# %% ../nbs/14_huggingface.ipynb #2877cd47
+# %% ../nbs/14_huggingface.ipynb #794e00c0
 def narrower(
     a: Pattern, # a Reach
     b: Pattern, # another
@@ -104,7 +104,7 @@ def wider(
     most = lambda *sides: None if None in sides else max(sides)
     return reach(most(a.before, b.before), most(a.after, b.after))
 
-# %% ../nbs/14_huggingface.ipynb #ff71badf
+# %% ../nbs/14_huggingface.ipynb #38a02861
 @dataclass(frozen=True)
 class Beyond(Pattern):
     "What `reach` sees and `seen` does not: the rest of a union of the two"
@@ -128,7 +128,7 @@ class Beyond(Pattern):
 
 beyond = lru_cache(Beyond) # operators remember each pattern they are given: the same one again
 
-# %% ../nbs/14_huggingface.ipynb #b1eb2d91
+# %% ../nbs/14_huggingface.ipynb #2d87968b
 def stretches(
     *numbers: Tensor, # (b n) or (1 n) integers
 ) -> Tensor: # (b n) integers
@@ -136,7 +136,7 @@ def stretches(
     changes = [F.pad(x.diff(dim=-1) != 0, (1, 0)) for x in torch.broadcast_tensors(*numbers)]
     return torch.stack(changes).any(0).cumsum(-1)
 
-# %% ../nbs/14_huggingface.ipynb #8cec2d07
+# %% ../nbs/14_huggingface.ipynb #09c81230
 def meet(
     a: list, # Pairs that see disjoint keys
     b: list, # the same of another predicate
@@ -151,7 +151,7 @@ def meet(
         return Pairs(pattern, documents=stretches(*documents) if documents else None)
     return [one(p, q) for p in a for q in b]
 
-# %% ../nbs/14_huggingface.ipynb #7fb2f9be
+# %% ../nbs/14_huggingface.ipynb #30beaf33
 def refuse(
     argument: str, # its name
     found, # what it is
@@ -174,7 +174,7 @@ def union(
     if q.documents is None: return [Pairs(wider(p.pattern, q.pattern))]
     return [p, replace(q, pattern=beyond(q.pattern, p.pattern))]
 
-# %% ../nbs/14_huggingface.ipynb #ea288ba5
+# %% ../nbs/14_huggingface.ipynb #bb07c8ee
 def chunks(
     size: int, # tokens in a chunk
     padding: Tensor, # (b) tokens of padding on the left
@@ -197,7 +197,7 @@ def blocks(
     documents = torch.where(numbers < 0, alone, numbers)
     return [Pairs(reach(longest, longest), documents=documents[:, j])]
 
-# %% ../nbs/14_huggingface.ipynb #60534590
+# %% ../nbs/14_huggingface.ipynb #23bc5b2e
 def read(
     predicate: Callable, # the `mask_function` of transformers
     i: Tensor, # (n_q) positions of the queries
@@ -222,7 +222,7 @@ def read(
     name = f'{predicate.__module__}.{predicate.__qualname__}'
     refuse('mask_function', name, 'one that depends on the distance alone', 'sdpa')
 
-# %% ../nbs/14_huggingface.ipynb #4985c784
+# %% ../nbs/14_huggingface.ipynb #92e5225e
 class PairsMask(Tensor):
     "A mask that takes no memory: it has the shape of a mask, and says which pairs are meant"
 
@@ -268,7 +268,7 @@ def refuse_use(operation):
     "Refuse an operation on a mask"
     refuse('attention_mask', f'a model that computes with it ({operation})', 'one that hands it on')
 
-# %% ../nbs/14_huggingface.ipynb #71b68015
+# %% ../nbs/14_huggingface.ipynb #6e0bec5d
 def local_attention_mask(
     batch_size: int,
     q_length: int, # queries
@@ -300,7 +300,7 @@ def padding_between(padding, first, last):
     padding = F.pad(padding, (0, max(0, last - padding.shape[1])))[:, first:last]
     return None if padding.all() else padding
 
-# %% ../nbs/14_huggingface.ipynb #0d1d033e
+# %% ../nbs/14_huggingface.ipynb #af0acd3e
 def whole(
     q: Tensor, # (b h i d)
     k: Tensor, # (b g n d)
@@ -314,7 +314,7 @@ def whole(
     k, v = (x if shared == 1 else x.repeat_interleave(shared, dim=1) for x in (k, v))
     return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal, scale=scale)
 
-# %% ../nbs/14_huggingface.ipynb #6e022d2c
+# %% ../nbs/14_huggingface.ipynb #6a49ecd7
 def scored_query(
     q: Tensor, # (b g r d), a row for each head that shares the keys
     k: Tensor, # (b g n d)
@@ -348,7 +348,7 @@ def one_query(
     out = whole(q, k, v, mask, False, score.scale) if plain else scored_query(q, k, v, mask, score)
     return out.reshape(b, h, 1, -1)
 
-# %% ../nbs/14_huggingface.ipynb #1bd8caf3
+# %% ../nbs/14_huggingface.ipynb #c74a23a4
 def sees_all(
     pairs: Pairs,
     q: Tensor, # (b h n_q d)
@@ -386,7 +386,7 @@ def attend_part(q, k, v, pairs, keys, score, dropout, return_lse=False):
             return whole(q, k, v, pairs.mask, pairs.pattern.after == 0, score.scale)
     return local_attention(q, k, v, pairs, score, dropout, return_lse=return_lse)
 
-# %% ../nbs/14_huggingface.ipynb #6a3cadaf
+# %% ../nbs/14_huggingface.ipynb #28bf24af
 ALWAYS = {'position_bias', 'cache'} # what the function of sdpa would take
 
 
@@ -417,7 +417,7 @@ def check(
     for name in named_by_eager(type(module)) & others.keys():
         if others[name] is not None: refuse(name, 'one', 'None')
 
-# %% ../nbs/14_huggingface.ipynb #a63826b7
+# %% ../nbs/14_huggingface.ipynb #bd96abeb
 def documents_of(
     cu_seq_lens: Tensor, # (m + 1) where each text begins, and where the last ends
     n: int, # tokens
@@ -426,7 +426,7 @@ def documents_of(
     place = torch.arange(n, device=cu_seq_lens.device)
     return torch.bucketize(place, cu_seq_lens[1:], right=True)[None]
 
-# %% ../nbs/14_huggingface.ipynb #95138e03
+# %% ../nbs/14_huggingface.ipynb #9ee6342d
 def local_attention_forward(
     module: torch.nn.Module, # the attention layer
     query: Tensor, # (b h n_q d)
@@ -459,7 +459,7 @@ def local_attention_forward(
     out = attend(query, key, value, parts, score, dropout)
     return out.transpose(1, 2).contiguous(), None
 
-# %% ../nbs/14_huggingface.ipynb #14448f9e
+# %% ../nbs/14_huggingface.ipynb #11323e1c
 def register(
     name: str = 'local_attention', # what `attn_implementation` is to be called
 ):
