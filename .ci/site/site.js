@@ -172,7 +172,7 @@
     }
     const phrase = query.join(" ");
     if (record.head.join(" ") === phrase || (!record.heading && record.title.join(" ") === phrase)) total += 40;
-    return total * [1, 1.05, 1.2][record.api || 0] * (record.href.startsWith("compat/") ? 0.05 : 1);  // the drop-in comes after the library
+    return total * [1, 1.05, 1.2][record.api || 0] * (/compat\/|real_packages/.test(record.href) ? 0.05 : 1);  // the drop-in comes after the library
   };
   const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }[c]));
   const excerpt = (text, query) => {
