@@ -187,7 +187,7 @@ def hands_on(driver, address):
 
 def problems(driver, site, address):
     "What is wrong with each explorer of the site."
-    script = Path('nbs/pattern_explorer.js').read_text(encoding='utf-8')
+    script = Path('nbs/explanations/pattern_explorer.js').read_text(encoding='utf-8')
     with_one = [p for p in sorted(Path(site).rglob('*.html')) if '<figure class="pattern-explorer"' in p.read_text(encoding='utf-8')]
     if not with_one: yield 'no page shows the pattern explorer'
     for page in with_one:

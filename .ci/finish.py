@@ -260,7 +260,7 @@ def sidebar(page):
 
 
 def chapter(href):
-    "The number of a chapter, which its file's name begins with, or '': 06_b_sdpa is 6b."
+    "The number of a chapter, which its file's name begins with, or '': 10_sdpa is 10."
     number = re.match(r'(\d+)_(?:([a-z])_)?', Path(href).name)
     return f'{int(number[1])}{number[2] or ""}' if number else ''
 
