@@ -12,8 +12,8 @@ from functools import lru_cache, partial
 import torch
 from torch import Tensor
 from torch.nn.attention.flex_attention import create_block_mask, flex_attention
-from .attention import take_out_nonfinite
 from .masks import Pairs, Pattern
+from .robust import take_out_nonfinite
 from .score import Score, bias_places
 
 # %% ../nbs/11_flex.ipynb #1f484ef0

@@ -10,9 +10,9 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from .attention import log_sum_exp, take_out_nonfinite
 from .masks import Pairs
-from .score import Score
+from .robust import take_out_nonfinite
+from .score import Score, log_sum_exp
 from .windowed import windowed_attention
 
 # %% ../nbs/10_sdpa.ipynb #25c92196

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 import torch
 from torch import Tensor
-from .attention import log_sum_exp, take_out_nonfinite
 from .masks import Both, Either, LocalPattern, Pairs, Pattern, Reach
-from .score import Score
+from .robust import take_out_nonfinite
+from .score import Score, log_sum_exp
 from .windowed import windowed_attention
 
 # %% ../nbs/09_tiles.ipynb #3894b11e

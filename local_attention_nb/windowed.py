@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 import torch
 import torch.nn.functional as F
+from einops import einsum
 from torch import Tensor
-from .attention import dense_attention
+from .attention import masked_softmax
 from .masks import Pairs, Pattern
-from .score import Score
+from .robust import reached_by, take_out_nonfinite
+from .score import Score, log_sum_exp
 from .windows import from_windows, to_windows
 
 # %% ../nbs/08_every_option.ipynb #b35e1418
@@ -27,16 +29,22 @@ def attend_eagerly(
     added: Tensor = None, # (h ... i j) or (b h ... i j), added to the capped scores
     dropout: float = 0., # probability with which a weight is dropped
 ) -> tuple: # out (b h ... i e) and lse (b h ... i)
-    "`dense_attention` with every term of the score; heads share keys without a copy"
+    "Attention with every term of the score; heads share keys without a copy"
     groups = k.shape[1], q.shape[1] // k.shape[1]  # g key heads with r query heads each
     if added is not None: added = added.unflatten(added.ndim - q.ndim + 1, groups)
     if visible.ndim == q.ndim: visible = visible[:, :, None]  # (b 1 1 ... i j)
-    def change(scores): # (b g r ... i j)
-        scores = score.capped(scores)
-        return scores if added is None else scores + added.to(scores.dtype)
     q, k, v = q.unflatten(1, groups), k[:, :, None], v[:, :, None]
-    out, lse = dense_attention(q, k, v, visible, change, score.scale, dropout, return_lse=True)
-    return out.flatten(1, 2), lse.flatten(1, 2)
+    k, v, broken = take_out_nonfinite(k, v)
+    lost = ~q.isfinite().all(-1, keepdim=True)  # (b g r ... i 1)
+    q = score.scaled(q.masked_fill(lost, 0.))
+    scores = score.capped(einsum(q, k, '... i d, ... j d -> ... i j'))  # (b g r ... i j)
+    if added is not None: scores = scores + added.to(scores.dtype)
+    scores = scores.masked_fill(~visible, float('-inf'))
+    reached = reached_by(scores != float('-inf'), broken, lost)  # (b g r ... i)
+    weights = F.dropout(masked_softmax(scores), dropout).to(v.dtype)
+    out = einsum(weights, v, '... i j, ... j e -> ... i e')
+    out, lse = out.masked_fill(reached[..., None], float('nan')), log_sum_exp(scores)
+    return out.flatten(1, 2), lse.masked_fill(reached, float('nan')).flatten(1, 2)
 
 # %% ../nbs/08_every_option.ipynb #64174163
 def attend_between(
