@@ -55,7 +55,7 @@ def use_book_style():
         'axes.spines.top': False, 'axes.spines.right': False,
         'axes.prop_cycle': plt.cycler(color=LINES)})
 
-# %% ../nbs/appendix/picture_language.ipynb #a54d15d3
+# %% ../nbs/appendix/picture_language.ipynb #53bd3823
 def label_positions(
     ax, # the Matplotlib axes that hold the grid
     rows: int, # number of queries
@@ -64,7 +64,8 @@ def label_positions(
     words=None, # words in place of numbers: one list for both axes, or a pair (queries, keys)
 ):
     "Number or name the queries (rows) and keys (columns), and draw lines between windows"
-    step = window_size or max(1, columns // 8)
+    step = window_size or max(1, columns // 4)
+    while columns / step > 6: step *= 2  # room for the numbers
     if window_size:
         line = dict(color=COLOURS['outline'], lw=0.8)
         for p in range(window_size, columns, window_size): ax.axvline(p, **line)
@@ -145,7 +146,7 @@ def panels(
     for ax in axes.flat[len(patterns):]: ax.remove()
     return fig, axes, titles
 
-# %% ../nbs/appendix/picture_language.ipynb #27a812f4
+# %% ../nbs/appendix/picture_language.ipynb #a79ad58e
 def show_patterns(
     patterns: dict, # title -> (i j) bool, which keys each query sees
     window_size=None, # draws lines between windows; a number, or one for each panel
@@ -162,7 +163,7 @@ def show_patterns(
             ax.set_ylabel('')
             if words is not None: ax.set_yticklabels([])
     names = dict(visible='visible key', hidden='hidden key')
-    if query is not None: names['query'] = f'seen by {"query " + str(query) if words is None else words[query]}'
+    if query is not None: names['query'] = f'seen by query {query}' if words is None else f"seen by '{words[query]}'"
     if padding is not None: names['padding'] = 'padding'
     show_legend(fig, names)
     return fig
