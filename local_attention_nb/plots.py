@@ -55,7 +55,7 @@ def use_book_style():
         'axes.spines.top': False, 'axes.spines.right': False,
         'axes.prop_cycle': plt.cycler(color=LINES)})
 
-# %% ../nbs/appendix/picture_language.ipynb #a54d15d3
+# %% ../nbs/appendix/picture_language.ipynb #53bd3823
 def label_positions(
     ax, # the Matplotlib axes that hold the grid
     rows: int, # number of queries
@@ -64,7 +64,8 @@ def label_positions(
     words=None, # words in place of numbers: one list for both axes, or a pair (queries, keys)
 ):
     "Number or name the queries (rows) and keys (columns), and draw lines between windows"
-    step = window_size or max(1, columns // 8)
+    step = window_size or max(1, columns // 4)
+    while columns / step > 6: step *= 2  # room for the numbers
     if window_size:
         line = dict(color=COLOURS['outline'], lw=0.8)
         for p in range(window_size, columns, window_size): ax.axvline(p, **line)
@@ -128,14 +129,15 @@ def show_legend(
     return fig.legend(handles=handles, loc='outside lower center', ncol=columns,
                       handlelength=1, handleheight=1, columnspacing=1.5)
 
-# %% ../nbs/appendix/picture_language.ipynb #0e45b477
+# %% ../nbs/appendix/picture_language.ipynb #e2b5a642
 def panels(
     patterns: dict, # title -> (i j)
+    widest=2.7, # width of a panel in inches, if there is room
 ): # the figure, its axes, and the titles broken into lines
     "A figure with room for several grids side by side, at most four to a row"
     rows = -(-len(patterns) // 4)
     columns = -(-len(patterns) // rows)
-    width = min(2.7, 7.6 / columns)
+    width = min(widest, 7.6 / columns)
     wrap = lambda title: '\n'.join(textwrap.fill(line, int(11 * width)) for line in title.split('\n'))
     titles = [wrap(title) for title in patterns]
     shape = max(len(v) / len(v[0]) for v in patterns.values())  # rows of cells to a column
@@ -145,7 +147,7 @@ def panels(
     for ax in axes.flat[len(patterns):]: ax.remove()
     return fig, axes, titles
 
-# %% ../nbs/appendix/picture_language.ipynb #27a812f4
+# %% ../nbs/appendix/picture_language.ipynb #6bf5ee37
 def show_patterns(
     patterns: dict, # title -> (i j) bool, which keys each query sees
     window_size=None, # draws lines between windows; a number, or one for each panel
@@ -154,7 +156,7 @@ def show_patterns(
     words=None,
 ):
     "Draw several patterns side by side, at most four to a row, with one legend; gives back the figure"
-    fig, axes, titles = panels(patterns)
+    fig, axes, titles = panels(patterns, 2.7 if words is None else 3.8)
     sizes = window_size if isinstance(window_size, list) else [window_size] * len(patterns)
     for n, (title, visible, size) in enumerate(zip(titles, patterns.values(), sizes)):
         ax = show_pattern(visible, title, size, query, padding, axes.flat[n], words)
@@ -162,7 +164,7 @@ def show_patterns(
             ax.set_ylabel('')
             if words is not None: ax.set_yticklabels([])
     names = dict(visible='visible key', hidden='hidden key')
-    if query is not None: names['query'] = f'seen by {"query " + str(query) if words is None else words[query]}'
+    if query is not None: names['query'] = f'seen by query {query}' if words is None else f"seen by '{words[query]}'"
     if padding is not None: names['padding'] = 'padding'
     show_legend(fig, names)
     return fig

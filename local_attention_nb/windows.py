@@ -11,17 +11,17 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
-# %% ../nbs/01_windows.ipynb #2129343c
+# %% ../nbs/01_windows.ipynb #ce73a588
 def to_windows(
     x: Tensor, # (... n d), n a multiple of the window
     window_size: int, # positions in a window
 ) -> Tensor: # (... w i d), w windows of i = window_size positions
     "Fold a sequence into windows"
     n = x.shape[-2]
-    if n % window_size: raise ValueError(f'the sequence must be a multiple of window_size {window_size} long, got {n}: pad it with pad_sequence')
+    if n % window_size:
+        raise ValueError(f'the sequence must be a multiple of window_size {window_size} long, '
+                         f'got {n}: pad it with pad_sequence')
     return rearrange(x, '... (w i) d -> ... w i d', i=window_size)
-
-
 
 # %% ../nbs/01_windows.ipynb #634356e2
 def from_windows(
@@ -38,7 +38,7 @@ def round_up(
     "The smallest multiple of `multiple` that is not below `n`"
     return (n + multiple - 1) // multiple * multiple
 
-# %% ../nbs/01_windows.ipynb #1f83578d
+# %% ../nbs/01_windows.ipynb #09678501
 def pad_sequence(
     x: Tensor, # (... n d)
     left: int, # places to add before the first position
@@ -47,10 +47,12 @@ def pad_sequence(
 ) -> Tensor: # (... length d)
     "Pad the sequence to `length`, with `left` of the new places in front"
     right = length - left - x.shape[-2]
-    if right < 0: raise ValueError(f'length must be at least left + n = {left + x.shape[-2]}, got {length}: padding does not cut')
+    if right < 0:
+        raise ValueError(f'length must be at least left + n = {left + x.shape[-2]}, '
+                         f'got {length}: padding does not cut')
     return F.pad(x, (0, 0, left, right), value=value)
 
-# %% ../nbs/01_windows.ipynb #6ed9d354
+# %% ../nbs/01_windows.ipynb #abb991f9
 def look_around(
     x: Tensor, # (... w i d), windows
     backward: int = 1, # windows to add before each one
@@ -58,6 +60,6 @@ def look_around(
     value=0., # what windows outside the sequence hold
 ) -> Tensor: # (... w j d), j = (backward + 1 + forward) * i
     "Give each window the content of its neighbours, in order of position"
-    windows = x.shape[-3]
+    windows, shifts = x.shape[-3], range(backward + 1 + forward)
     padded = F.pad(x, (0, 0, 0, 0, backward, forward), value=value)  # (... backward+w+forward i d)
-    return torch.cat([padded.narrow(-3, shift, windows) for shift in range(backward + 1 + forward)], dim=-2)
+    return torch.cat([padded.narrow(-3, shift, windows) for shift in shifts], dim=-2)
