@@ -105,11 +105,11 @@ def written(definition):
     last_on_line = {}
     for a in (*positional, args.vararg, *args.kwonlyargs, args.kwarg):
         if a: last_on_line[a.lineno] = a
-    closing = returned(definition)[1]  # what stands at the end of the header belongs to what comes back
+    closing = closing_line(definition)  # what stands there belongs to what comes back
 
     def one(arg, default=None, stars=''):
-        meaning = source.note(default or arg) if last_on_line[arg.lineno] is arg and not one_line(definition) else ''
-        return Parameter(arg.arg, stars, source.segment(arg.annotation), source.segment(default), '' if meaning == closing else meaning)
+        alone = last_on_line[arg.lineno] is arg and (default or arg).end_lineno != closing and not one_line(definition)
+        return Parameter(arg.arg, stars, source.segment(arg.annotation), source.segment(default), source.note(default or arg) if alone else '')
     found = [one(a, d) for a, d in zip(positional, defaults)]
     if args.posonlyargs: found.insert(len(args.posonlyargs), '/')
     if args.vararg: found.append(one(args.vararg, stars='*'))
@@ -141,14 +141,17 @@ def has_fields(definition):
 def one_line(definition): return definition.node.body[0].lineno == definition.node.lineno
 
 
+def closing_line(definition):
+    "The line on which the header of a function ends."
+    node = definition.node
+    last = max((a.end_lineno for a in ast.walk(node.args) if isinstance(a, (ast.arg, ast.expr))), default=node.lineno)
+    return node.returns.end_lineno if node.returns else last + 1 if last > node.lineno else node.lineno
+
+
 def returned(definition):
     "What a function returns: its annotation, and the comment that follows the header."
-    node, source = definition.node, definition.source
-    given = [a for a in ast.walk(node.args) if isinstance(a, (ast.arg, ast.expr))]
-    last = max((a.end_lineno for a in given), default=node.lineno)
-    closing = node.returns.end_lineno if node.returns else last + 1 if last > node.lineno else node.lineno
-    note = '' if one_line(definition) else source.comments.get(closing, '')
-    return source.segment(node.returns), note
+    note = '' if one_line(definition) else definition.source.comments.get(closing_line(definition), '')
+    return definition.source.segment(definition.node.returns), note
 
 
 class Package:

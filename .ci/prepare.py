@@ -40,16 +40,20 @@ def heading_level(cell):
     return len(found[-1]) if found else None
 
 
+DERIVATION = re.compile(r'0[0-3]_')  # chapters whose exported functions are read line by line
+
+
 class add_entries(Processor):
-    "Put the reference entry of each exported name before the cell that defines it, and fold that cell's source."
+    "Put the reference entry of each exported name before the cell that defines it, and fold that cell's source, but not where local attention is derived."
     def begin(self):
         level, cells = 1, []
+        fold = 'show' if DERIVATION.match(Path(self.nb.path_).name) else 'true'
         for cell in self.nb.cells:
             level = heading_level(cell) or level
             found = api.entries(cell.source, package(), min(level + 1, 5)) if cell.cell_type == 'code' and SHOWN & cell.directives_.keys() else []
             cells += [mk_cell(text, 'markdown') for _, text in found]
             if found and 'exports' in cell.directives_:
-                cell.source = f"#| code-fold: true\n#| code-summary: \"Source of {', '.join(name for name, _ in found)}\"\n{cell.source}"
+                cell.source = f"#| code-fold: {fold}\n#| code-summary: \"Source of {', '.join(name for name, _ in found)}\"\n{cell.source}"
             cells.append(cell)
         self.nb.cells[:] = cells
 

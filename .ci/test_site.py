@@ -24,6 +24,12 @@ def walk(
     check(size)
     if size < 1: raise ValueError(f'size must be at least 1, got {size}')
 
+def halve(
+    x: Tensor, # (n d)
+) -> Tensor: # (n d)
+    "Halve all numbers"
+    return x / 2
+
 def check(n):
     "Raise `ValueError` when n is odd"
     if n % 2: raise ValueError('n must be even')
@@ -80,6 +86,7 @@ def test_function():
     contains(text, '### walk {#api-walk .api-name}', 'def walk(\n    q: Tensor,\n    mask: Tensor | None = None,\n    /,\n    *rest,\n    size: int = 1_024,\n) -> list[Tensor]',
              '| `q` | `Tensor` |  | (b h n d), the queries |', '| `mask` | `Tensor` or `None` | `None` | (b n) bool, False \\| hidden |', '| `*rest` |  |  |  |',
              '**Returns** `list[Tensor]`: (b h n d), one for each', '- `ValueError`: size must be at least 1, got {size}', '- whatever `check` raises')
+    contains(entry_of('halve'), '| `x` | `Tensor` |  | (n d) |', '**Returns** `Tensor`: (n d)')
     assert 'Parameter' not in entry_of('check') and 'Returns' not in entry_of('check')
 
 
