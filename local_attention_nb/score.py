@@ -88,7 +88,7 @@ def log_sum_exp(
 # %% ../nbs/05_score.ipynb #9c01e639
 def shares_of(
     lses: Tensor, # (p b h n) of p parts; NaN counts as -inf
-) -> tuple: # shares (p b h n) that sum to one, or are zero where no part sees a key; lse of all (b h n)
+) -> tuple: # shares (p b h n), zero where no part sees a key; and the lse of all (b h n)
     "What part each set of keys has in the softmax over all of them"
     lses = lses.masked_fill(lses.isnan(), float('-inf'))
     top = lses.detach().amax(0)
@@ -121,8 +121,9 @@ def add_sink(
 ) -> tuple: # out and lse with the sink logits in the denominator
     "Let a logit without a value take its share of each head's softmax (OpenAI 2025)"
     logits, blind = sink_logits.to(lse.dtype)[:, None], lse == float('-inf')  # (h 1), (b h n)
-    total = torch.logaddexp(lse.masked_fill(blind, 0.), logits)  # -inf would spoil second derivatives
-    return out * (lse - logits).sigmoid()[..., None].to(out.dtype), torch.where(blind, logits, total)
+    total = torch.logaddexp(lse.masked_fill(blind, 0.), logits)  # -inf spoils second derivatives
+    gate = (lse - logits).sigmoid()[..., None].to(out.dtype)  # (b h n 1)
+    return out * gate, torch.where(blind, logits, total)
 
 # %% ../nbs/05_score.ipynb #9d5a4820
 @dataclass(frozen=True, eq=False)
