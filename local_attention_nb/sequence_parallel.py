@@ -503,7 +503,7 @@ class PartAttention:
         pairs = with_notes(self.pairs, keys.notes, key_start=keys.start, query_start=queries.start)
         pairs = replace(pairs, part='run', global_tokens=None).placed(q.shape[-2], keys.k.shape[-2])
         name = self.backend
-        if name == 'auto': name = choose_backend(q, keys.k, self.score, self.dropout)
+        if name == 'auto': name = choose_backend(q, keys.k, keys.v, pairs, self.score, self.dropout, True)
         return BACKENDS[name](q, keys.k, keys.v, pairs, self.score, self.dropout, True)
 
 # %% ../nbs/22_sequence_parallel.ipynb #e5ded6ed
