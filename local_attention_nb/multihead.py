@@ -19,7 +19,8 @@ from .rotary import rotate
 from .score import Score
 from .sdpa import attend_fused
 from .windowed import attend_between
-from .local_attention import LocalAttention, Sequence, check_kinds, check_told
+from .checks import check_kinds, check_told
+from .local_attention import LocalAttention, Sequence
 
 # %% ../nbs/16_multihead.ipynb #6c85b084
 SLACK = 64 # free places of a strip when it is laid out

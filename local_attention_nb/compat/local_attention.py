@@ -16,7 +16,8 @@ from ..shared_qk import l2norm
 from ..rotary import rotate, xpos_decay, xpos_scale
 from ..masks import LocalPattern, Pairs, Pattern
 from ..score import Score
-from ..local_attention import cast_together, check_kinds, check_shapes, check_told, local_attention
+from ..checks import cast_together, check_kinds, check_shapes, check_told
+from ..local_attention import local_attention
 from .rotary import SinusoidalEmbeddings, apply_rotary_pos_emb
 
 # %% ../../nbs/compat/local_attention.ipynb #347aa721
