@@ -87,7 +87,7 @@ def check_options(
         raise ValueError(f'softcap must be above 0, got {layer.softcap}; None bends no scores')
     if layer.use_rotary_pos_emb and (layer.dim < 2 or layer.dim % 2):
         raise ValueError('dim, the number of features of a head, must be even for rotary '
-                         f'embeddings, got {layer.dim}; change it or pass use_rotary_pos_emb=False')
+                         f'embeddings, got {layer.dim}; or pass use_rotary_pos_emb=False')
     if not 0 <= layer.dropout <= 1:
         raise ValueError(f'dropout must be a probability between 0 and 1, got {layer.dropout}')
     base = layer.xpos_scale_base

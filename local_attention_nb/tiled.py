@@ -11,7 +11,7 @@ __all__ = ['TILE', 'LARGEST', 'KEEP', 'OURS', 'others', 'INPUTS', 'Tile', 'key_b
            'make_walk', 'tiled_forward', 'tiled_backward', 'differentiate_again', 'kept_apart', 'transforms_active',
            'tiled_attention']
 
-# %% ../nbs/09_tiles.ipynb #7c43d421
+# %% ../nbs/09_tiles.ipynb #a82a3cf4
 from dataclasses import dataclass
 from functools import lru_cache
 import torch
@@ -21,10 +21,10 @@ from .robust import take_out_nonfinite
 from .score import Score, log_sum_exp
 from .windowed import windowed_attention
 
-# %% ../nbs/09_tiles.ipynb #3894b11e
+# %% ../nbs/09_tiles.ipynb #e6811152
 TILE = 64 # queries in a tile
 
-# %% ../nbs/09_tiles.ipynb #6e347c52
+# %% ../nbs/09_tiles.ipynb #5fed0264
 @dataclass(frozen=True)
 class Tile:
     "Some queries and the keys that they can see between them: every `step`-th position"
@@ -53,7 +53,7 @@ class Tile:
         ends = self.query, self.query_end, self.key, self.key_end
         return Tile(*(end - by for end in ends), self.step)
 
-# %% ../nbs/09_tiles.ipynb #5ec66b2e
+# %% ../nbs/09_tiles.ipynb #4c4fedeb
 def key_bounds(
     pairs: Pairs, # placed
     n_q: int, # number of queries
@@ -69,7 +69,7 @@ def key_bounds(
     first = first.clamp(start, end)
     return first, (last + 1).clamp(max=end).maximum(first)
 
-# %% ../nbs/09_tiles.ipynb #0d488227
+# %% ../nbs/09_tiles.ipynb #002612a6
 def tiles(
     pairs: Pairs, # placed
     n_q: int, # number of queries
@@ -92,10 +92,10 @@ def tiles(
             yield Tile(query, start + (b - 1) * step + 1, key, max(key, *ends[a:b]), step)
             a = b
 
-# %% ../nbs/09_tiles.ipynb #7eea5576
+# %% ../nbs/09_tiles.ipynb #f11dbbb6
 LARGEST = 256 # queries in a tile that wastes nothing
 
-# %% ../nbs/09_tiles.ipynb #826c716d
+# %% ../nbs/09_tiles.ipynb #aa5d6611
 def tile_size(
     pattern: Pattern, # which keys a query sees
     small: bool, # whether xPos is at work, whose factors bound the length
@@ -105,7 +105,7 @@ def tile_size(
     same_keys = type(pattern) is LocalPattern and not (pattern.causal or pattern.exact)
     return max(TILE, min(pattern.window_size, LARGEST)) if same_keys else TILE
 
-# %% ../nbs/09_tiles.ipynb #c786538c
+# %% ../nbs/09_tiles.ipynb #7157b61b
 def hidden_scores(
     visible: Tensor, # (... i j) bool
     dtype: torch.dtype,
@@ -114,7 +114,7 @@ def hidden_scores(
     zeros = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
     return zeros.masked_fill_(~visible, float('-inf'))
 
-# %% ../nbs/09_tiles.ipynb #3d92c4fb
+# %% ../nbs/09_tiles.ipynb #d922befb
 @lru_cache(maxsize=64)
 def pattern_scores(
     pattern: Pattern, # which keys a query sees
@@ -127,7 +127,7 @@ def pattern_scores(
     pairs = Pairs(pattern, shared_qk=shared_qk, part='run', length=tile.key_end)
     return hidden_scores(pairs.visible(*tile.positions(device)), dtype)
 
-# %% ../nbs/09_tiles.ipynb #be0f78d2
+# %% ../nbs/09_tiles.ipynb #e652734f
 KEEP = 2 ** 18 # scores in a tile whose hidden keys are worth keeping
 
 def tile_hidden(
@@ -144,7 +144,7 @@ def tile_hidden(
         return pattern_scores(pattern, pairs.shared_qk, start, dtype, device)
     return hidden_scores(pairs.visible(*tile.positions(device)), dtype)
 
-# %% ../nbs/09_tiles.ipynb #44f89bff
+# %% ../nbs/09_tiles.ipynb #1f288ff0
 def tile_weights(
     q: Tensor, # (b g i d)
     k: Tensor, # (b g j d)
@@ -163,7 +163,7 @@ def tile_weights(
     if lse is None: lse = log_sum_exp(scores)
     return scores.sub_(lse.masked_fill(lse == float('-inf'), 0.)[..., None]).exp_(), lse, bend
 
-# %% ../nbs/09_tiles.ipynb #53964b96
+# %% ../nbs/09_tiles.ipynb #9af02dae
 def tile_forward(
     q: Tensor, # (b g i d)
     k: Tensor, # (b g j d)
@@ -177,7 +177,7 @@ def tile_forward(
     weights, lse, _ = tile_weights(q, k, added, scale, softcap)
     return (weights if keep is None else weights * keep) @ v, lse
 
-# %% ../nbs/09_tiles.ipynb #022c62fa
+# %% ../nbs/09_tiles.ipynb #be3af5d9
 def tile_backward(
     d_out: Tensor, # (b g i e), gradient of the output
     q: Tensor, # (b g i d)
@@ -199,7 +199,7 @@ def tile_backward(
     d_scores = d_added if bend is None else d_added * bend
     return d_scores @ k * scale, d_scores.mT @ q * scale, d_v, d_added
 
-# %% ../nbs/09_tiles.ipynb #b7217627
+# %% ../nbs/09_tiles.ipynb #7cb23939
 def in_rows(x: Tensor) -> Tensor:
     "The same numbers, those of a row side by side in memory: the fused kernel relies on that"
     return x if x.stride(-1) == 1 else x.contiguous()
@@ -212,13 +212,13 @@ def fused_forward(q, k, v, added, scale):
         lse = lse.masked_fill((added == float('-inf')).all(-1), float('-inf'))
     return out, lse
 
-# %% ../nbs/09_tiles.ipynb #07d14bb4
+# %% ../nbs/09_tiles.ipynb #02d1da22
 def fused_backward(d_out, q, k, v, out, lse, added, scale):
     "`tile_backward` in PyTorch's fused CPU kernel: gradients of q, k and v"
     return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
         d_out, q, k, v, out, lse, 0., False, attn_mask=added, scale=scale)
 
-# %% ../nbs/09_tiles.ipynb #ad3330a2
+# %% ../nbs/09_tiles.ipynb #69a61a4e
 def fits_kernel(
     q: Tensor, # (b h n_q d)
     v: Tensor, # (b g n_k e)
@@ -229,7 +229,7 @@ def fits_kernel(
     extra = dropout or any(x is not None for x in (score.bias, score.slopes, score.softcap))
     return not extra and q.device.type == 'cpu' and q.shape[-1] == v.shape[-1]
 
-# %% ../nbs/09_tiles.ipynb #b1debd9d
+# %% ../nbs/09_tiles.ipynb #e18d78a4
 def multiplies_bfloat16() -> bool:
     "Whether PyTorch's fused kernel multiplies bfloat16 as it is on this processor"
     return getattr(torch.cpu, '_is_amx_tile_supported', bool)()  # bool() is False
@@ -243,7 +243,7 @@ def tile_dtype(
     if may_stay and q.dtype == torch.bfloat16 and multiplies_bfloat16(): return q.dtype
     return torch.promote_types(q.dtype, torch.float32)
 
-# %% ../nbs/09_tiles.ipynb #e47bd2c9
+# %% ../nbs/09_tiles.ipynb #e6bc2eb8
 def stack_heads(
     x: Tensor, # (b h i d)
     groups: tuple, # g and r: g key heads with r query heads each, h = g·r
@@ -258,7 +258,7 @@ def unstack_heads(
     "The way back from `stack_heads`"
     return rows if groups[1] == 1 else rows.unflatten(2, (groups[1], -1)).flatten(1, 2)
 
-# %% ../nbs/09_tiles.ipynb #8da247ca
+# %% ../nbs/09_tiles.ipynb #5d953d5d
 @dataclass(frozen=True)
 class Cut:
     "Takes a tile's rows and keys out of whole tensors, and puts them back"
@@ -283,7 +283,7 @@ class Cut:
         "Add to the tile's keys in `x` (b g n_k d)"
         tile.keys(x, self.key_start).add_(keys)
 
-# %% ../nbs/09_tiles.ipynb #09881e1d
+# %% ../nbs/09_tiles.ipynb #8a2124a1
 class LearnedTiles:
     "Slopes and bias, cut into tiles; what was found for one tile is kept for all that look alike"
     LIMIT = 2 ** 24 # numbers to keep at most
@@ -312,7 +312,7 @@ class LearnedTiles:
             self.kept[kind] = score.added(pattern, *kind.positions(self.device)).to(self.dtype)
         return self.kept[kind]
 
-# %% ../nbs/09_tiles.ipynb #6b6ddd94
+# %% ../nbs/09_tiles.ipynb #0ace5cb9
 class LearnedGradients:
     "Gradients of slopes and bias, gathered for all tiles that look alike and sent back together"
     def __init__(self, learned: LearnedTiles):
@@ -336,13 +336,13 @@ class LearnedGradients:
             if sum(x.numel() for x in self.sums.values()) > self.learned.LIMIT: self.finish()
             self.sums[kind] = d_added
 
-    def finish(self) -> list: # gradients of the bias (h w c) and the slopes (h), None without them
+    def finish(self) -> list: # gradients of the bias (h r c) and the slopes (h), None without them
         "Send back what was gathered"
         for kind, d in self.sums.items(): self.send_back(d, *kind.positions(self.learned.device))
         self.sums = {}
         return self.totals
 
-# %% ../nbs/09_tiles.ipynb #02563067
+# %% ../nbs/09_tiles.ipynb #32a6f8c3
 def seeded(seed: Tensor, device: torch.device) -> torch.Generator:
     "A generator of random numbers that begins at a seed, a tensor of one integer"
     return torch.Generator(device).manual_seed(seed.item())
@@ -358,12 +358,12 @@ def draw_keep(
     kept = torch.rand(*q.shape[:-1], k.shape[-2], generator=generator, device=q.device) >= dropout
     return kept.to(q.dtype).div_(1 - dropout)
 
-# %% ../nbs/09_tiles.ipynb #fdb886fd
+# %% ../nbs/09_tiles.ipynb #63aa5543
 def leave_out_broken(
     q: Tensor, # (b h n_q d)
     k: Tensor, # (b g n_k d)
     v: Tensor, # (b g n_k e)
-) -> tuple: # q, k, v; which keys were broken (b g n_k) and which queries (b h n_q 1), or None, None
+) -> tuple: # q, k, v; which keys (b g n_k) and which queries (b h n_q 1) were broken, or None, None
     "Zero the tokens that hold NaN or infinity, and say which they were"
     total = sum(x.sum(dtype=torch.float32) for x in (q, k, v))
     if total.isfinite(): return q, k, v, None, None
@@ -371,7 +371,7 @@ def leave_out_broken(
     lost = ~q.isfinite().all(-1, keepdim=True)
     return q.masked_fill(lost, 0.), k, v, broken, lost
 
-# %% ../nbs/09_tiles.ipynb #d95c156f
+# %% ../nbs/09_tiles.ipynb #1840a5bc
 class TileScores:
     "What the pattern and the score make of each tile"
 
@@ -402,7 +402,7 @@ class TileScores:
         i, j = tile.positions(self.device)
         return self.score.turned(q, k, i.repeat(self.groups[1]), j)
 
-# %% ../nbs/09_tiles.ipynb #f86b51ba
+# %% ../nbs/09_tiles.ipynb #1ba89710
 class TiledWalk:
     "One walk over the tiles of a sequence, forward or backward: what it reads, and how"
     def __init__(self,
@@ -433,7 +433,7 @@ class TiledWalk:
         q, k, v = self.cut.rows(self.q, tile), *(self.cut.keys(x, tile) for x in (self.k, self.v))
         return *self.scores.turned(q, k, tile), v, self.scores.added(tile)
 
-# %% ../nbs/09_tiles.ipynb #5afd461e
+# %% ../nbs/09_tiles.ipynb #beedaabc
 def mark_reached(
     walk: TiledWalk, # with broken tokens
     out: Tensor, # (b h n_q e), changed in place
@@ -450,7 +450,7 @@ def mark_reached(
         for x in (out, lse):
             tile.queries(x, walk.cut.query_start).masked_fill_(reached, float('nan'))
 
-# %% ../nbs/09_tiles.ipynb #6c2ece53
+# %% ../nbs/09_tiles.ipynb #86d27fb1
 def walk_forward(
     walk: TiledWalk,
 ) -> tuple: # output (b h n_q e) and log-sum-exp (b h n_q 1)
@@ -470,7 +470,7 @@ def walk_forward(
     if walk.broken is not None: mark_reached(walk, out, lse)
     return out, lse
 
-# %% ../nbs/09_tiles.ipynb #9f6f4c15
+# %% ../nbs/09_tiles.ipynb #8139b325
 def leave_out_nan(
     d_out: Tensor, # (b h n_q e)
     d_lse: Tensor | None, # (b h n_q 1)
@@ -483,7 +483,7 @@ def leave_out_nan(
     d_out, out = d_out.masked_fill(nan, 0.), out.masked_fill(nan, 0.)
     return d_out, d_lse, out, lse.masked_fill(nan, float('inf'))
 
-# %% ../nbs/09_tiles.ipynb #bd7ae334
+# %% ../nbs/09_tiles.ipynb #a3b0342a
 def tile_gradients(
     walk: TiledWalk,
     tile: Tile,
@@ -506,7 +506,7 @@ def tile_gradients(
         d_out, q, k, v, lse, delta, added, walk.scale, walk.softcap, keep)
     return *walk.scores.turned(d_q, d_k, tile), d_v, d_added
 
-# %% ../nbs/09_tiles.ipynb #e7db366e
+# %% ../nbs/09_tiles.ipynb #13444507
 def walk_backward(
     walk: TiledWalk,
     d_out: Tensor, # (b h n_q e), gradient of the output
@@ -530,7 +530,7 @@ def walk_backward(
     d_learned = (None, None) if learned is None else learned.finish()
     return d_q, d_k.to(walk.k.dtype), d_v.to(walk.v.dtype), *d_learned
 
-# %% ../nbs/09_tiles.ipynb #f8cdfe8f
+# %% ../nbs/09_tiles.ipynb #cac793f9
 OURS = {kind.__name__: kind for kind in (LocalPattern, Reach, Both, Either)}
 others = {} # patterns of other kinds that an operator was given, by their id
 
@@ -545,7 +545,7 @@ def as_text(
     others[id(value)] = value
     return f'others[{id(value)}]'
 
-# %% ../nbs/09_tiles.ipynb #d8508220
+# %% ../nbs/09_tiles.ipynb #5a46d28e
 @lru_cache(maxsize=1024)
 def from_text(
     text: str, # as `as_text` wrote it, several with commas between
@@ -553,7 +553,7 @@ def from_text(
     "Read it again"
     return eval(text, {'__builtins__': {}, 'others': others, **OURS})
 
-# %% ../nbs/09_tiles.ipynb #6c02cff3
+# %% ../nbs/09_tiles.ipynb #db150f73
 INPUTS = ('Tensor q, Tensor k, Tensor v, Tensor? bias, Tensor? slopes, '
           'Tensor?[] told, str plan, SymInt[] starts')
 
@@ -567,7 +567,7 @@ def make_walk(q, k, v, bias, slopes, told, plan, starts, forward=False):
     score = Score(scale, softcap, slopes, bias, decay)
     return TiledWalk(q, k, v, pairs, score, dropout, seed, forward)
 
-# %% ../nbs/09_tiles.ipynb #6a6cbdfe
+# %% ../nbs/09_tiles.ipynb #008a55f3
 @torch.library.custom_op('local_attention_nb::tiled_forward', mutates_args=(),
                          schema=f'({INPUTS}) -> (Tensor, Tensor)')
 def tiled_forward(*inputs):
@@ -580,7 +580,7 @@ def _(q, k, v, *_):
     lse = q.new_empty(*q.shape[:-1], 1, dtype=torch.promote_types(q.dtype, torch.float32))
     return q.new_empty(*q.shape[:-1], v.shape[-1]), lse
 
-# %% ../nbs/09_tiles.ipynb #1b861824
+# %% ../nbs/09_tiles.ipynb #c33c76bc
 @torch.library.custom_op(
     'local_attention_nb::tiled_backward', mutates_args=(),
     schema=f'(Tensor d_out, Tensor? d_lse, Tensor out, Tensor lse, {INPUTS})'
@@ -597,7 +597,7 @@ def _(d_out, d_lse, out, lse, q, k, v, bias, slopes, *_):
     learned = (q.new_empty(0) if x is None else torch.empty_like(x) for x in (bias, slopes))
     return *(torch.empty_like(x) for x in (q, k, v)), *learned
 
-# %% ../nbs/09_tiles.ipynb #246fc827
+# %% ../nbs/09_tiles.ipynb #c2bb058d
 def differentiate_again(
     inputs: tuple, # of the operator
     d_out: Tensor, # (b h n_q e)
@@ -616,7 +616,7 @@ def differentiate_again(
     found = iter(found)
     return *(next(found) if wanted else None for wanted in learning), None, None, None
 
-# %% ../nbs/09_tiles.ipynb #649d21b5
+# %% ../nbs/09_tiles.ipynb #509c3f69
 def _save(ctx, inputs, output):
     q, k, v, bias, slopes, told, ctx.plan, ctx.starts = inputs
     ctx.set_materialize_grads(False)
@@ -632,7 +632,7 @@ def _differentiate(ctx, d_out, d_lse):
 
 tiled_forward.register_autograd(_differentiate, setup_context=_save)
 
-# %% ../nbs/09_tiles.ipynb #303d83fa
+# %% ../nbs/09_tiles.ipynb #038e2518
 def kept_apart(
     tensors: list, # of tensors, or None
 ) -> list: # the same numbers
@@ -643,13 +643,13 @@ def kept_apart(
         except (AttributeError, RuntimeError): return x.clone()  # not PyTorch's own memory
     return [copy(x) for x in tensors]
 
-# %% ../nbs/09_tiles.ipynb #b51c7e0f
+# %% ../nbs/09_tiles.ipynb #28f73e1b
 def transforms_active() -> bool:
     "Whether a transform of torch.func or forward-mode differentiation is at work"
     forward_mode = torch.autograd.forward_ad._current_level >= 0
     return torch._C._are_functorch_transforms_active() or forward_mode
 
-# %% ../nbs/09_tiles.ipynb #56bc4373
+# %% ../nbs/09_tiles.ipynb #8dca6cfe
 def tiled_attention(
     q: Tensor, # (b h i d)
     k: Tensor, # (b g j d), g = h or a divisor of h
