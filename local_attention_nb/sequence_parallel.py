@@ -6,7 +6,7 @@
 __all__ = ['TROUBLE', 'NOTES', 'Parts', 'keys_of', 'overlap', 'inner_queries', 'Plan', 'make_plan', 'start_rank', 'run_ranks',
            'Lost', 'naming_lost', 'Messenger', 'Ranks', 'Stretch', 'joined', 'notes_of', 'with_notes', 'Trip',
            'two_sides', 'arrived', 'RoundTrip', 'Depart', 'Arrive', 'Shared', 'shared_notes', 'SharedPairs', 'Gather',
-           'origins', 'PartAttention', 'shifted', 'SharedAttention', 'merge_shared', 'attend_part', 'tell', 'describe',
+           'origins', 'shifted', 'PartAttention', 'SharedAttention', 'merge_shared', 'attend_part', 'tell', 'describe',
            'agree', 'complain', 'Team', 'MeanOverRanks', 'describe_model', 'ModelTeam', 'TextTeam', 'sequence_parallel',
            'sum_gradients']
 
@@ -130,8 +130,8 @@ def start_rank(
 ):
     "What one process of `run_ranks` does"
     torch.set_num_threads(1)
-    dist.init_process_group('gloo', init_method=f'file://{folder}/meet', rank=rank, world_size=size,
-                            timeout=timedelta(seconds=timeout))
+    place, patience = f'file://{folder}/meet', timedelta(seconds=timeout)
+    dist.init_process_group('gloo', place, patience, rank=rank, world_size=size)
     try: result = work(rank, *args)
     except BaseException as error:
         result = RuntimeError(f'rank {rank}: {type(error).__name__}: {error}')
@@ -144,12 +144,12 @@ def run_ranks(
     work, # a function of the rank and of `args`
     *args, # for `work`
     timeout: float = 60, # seconds to wait for each other
-) -> list: # what `work` returned on each rank: an exception if it raised one, None if it was killed
+) -> list: # what `work` returned on each rank: an exception if it raised, None if it was killed
     "Run a function in several new processes on this machine, which can send each other messages"
     fork = multiprocessing.get_context('fork')
     with tempfile.TemporaryDirectory() as folder:
-        ranks = [fork.Process(target=start_rank, args=(rank, size, Path(folder), timeout, work, args))
-                 for rank in range(size)]
+        told = size, Path(folder), timeout, work, args
+        ranks = [fork.Process(target=start_rank, args=(rank, *told)) for rank in range(size)]
         for process in ranks: process.start()
         for process in ranks: process.join()
         files = [Path(folder, f'{rank}.pt') for rank in range(size)]
@@ -172,8 +172,8 @@ def naming_lost(
     try: yield
     except RuntimeError as error:
         if not any(word in str(error).lower() for word in TROUBLE): raise
-        raise Lost(f'{who} was killed, stopped, or did not answer in time, so this process stops too; '
-                   'checkpoints written before are whole '
+        raise Lost(f'{who} was killed, stopped, or did not answer in time, so this process stops '
+                   'too; checkpoints written before are whole '
                    f'(PyTorch says: {str(error).splitlines()[0]})') from error
 
 # %% ../nbs/22_sequence_parallel.ipynb #f16ec26b
@@ -181,14 +181,13 @@ class Messenger:
     "Sends and receives within a group of ranks, and counts the bytes of point-to-point messages"
     def __init__(self,
         group: dist.ProcessGroup = None, # None means all processes
-        timeout: timedelta = None, # how long to wait for another rank; None means as the group does
+        timeout: timedelta = None, # how long to wait for another rank; None: as the group does
     ):
         self.group, self.timeout, self.sent = group or dist.group.WORLD, timeout, 0
         self.rank, self.size = dist.get_rank(self.group), dist.get_world_size(self.group)
-        on_gpu = 'nccl' in dist.get_backend(self.group)
-        self.device = torch.device('cuda' if on_gpu else 'cpu')  # of small messages
+        self.device = torch.device('cuda' if 'nccl' in dist.get_backend(self.group) else 'cpu')
 
-    def post(self, outgoing: list, incoming: list) -> list: # of (rank, Tensor); back come (name, work)
+    def post(self, outgoing: list, incoming: list) -> list: # of (rank, Tensor); back: (name, work)
         "Start to send and to receive; nothing has arrived when this returns"
         sides = (dist.isend, outgoing), (dist.irecv, incoming)
         messages = [(rank, op, t) for op, side in sides for rank, t in side if t.numel()]
@@ -198,13 +197,14 @@ class Messenger:
                for rank, op, t in messages]
         with naming_lost(): works = dist.batch_isend_irecv(ops)
         names = [f'rank {rank} of {self.size}' for rank, _, _ in messages]
-        if len(works) < len(ops): names = ['another process'] * len(works)  # NCCL gives one for all
+        if len(works) < len(ops): names = ['another process'] * len(works)  # NCCL: one for all
         return list(zip(names, works))
 
     def wait(self, works: list): # as `post` gives them
         "Until everything has arrived; raises `Lost`"
         for name, work in works:
-            with naming_lost(name): work.wait() if self.timeout is None else work.wait(self.timeout)
+            patience = () if self.timeout is None else (self.timeout,)
+            with naming_lost(name): work.wait(*patience)
 
 # %% ../nbs/22_sequence_parallel.ipynb #f5a57b1b
 class Ranks(Messenger):
@@ -214,7 +214,7 @@ class Ranks(Messenger):
         with naming_lost():
             return [('another process', collective(*args, group=self.group, async_op=True))]
 
-    def gather(self, row: Tensor) -> Tensor: # (...), of one shape on every rank; back comes (ranks ...)
+    def gather(self, row: Tensor) -> Tensor: # (...), one shape on all ranks; back: (ranks ...)
         "What each rank has"
         rows = [torch.empty_like(row) for _ in range(self.size)]
         self.wait(self.collect(dist.all_gather, rows, row.contiguous()))
@@ -295,7 +295,8 @@ class Trip:
         self.notes = [own.notes.new_empty(*own.notes.shape[:2], len(at)) for _, at in gets]
         for rank, at in self.plan.gives:
             part = own.between(at)
-            outgoing += (rank, torch.cat((part.k, part.v), dim=-1)), (rank, part.notes.contiguous())
+            rows = torch.cat((part.k, part.v), dim=-1)
+            outgoing += (rank, rows), (rank, part.notes.contiguous())
         for (rank, _), *rooms in zip(gets, self.arriving, self.notes):
             incoming += [(rank, t) for t in rooms]
         self.works, self.shared = self.team.post(outgoing, incoming), [t.clone() for t in shared]
@@ -332,7 +333,8 @@ class RoundTrip(Trip):
         "Wait for what was started"
         self.team.wait(self.works)
         nothing = self.room([(0, range(0))])
-        before, after = (torch.cat(nothing + side, dim=-2) for side in two_sides(self, self.arriving))
+        sides = two_sides(self, self.arriving)
+        before, after = (torch.cat(nothing + side, dim=-2) for side in sides)
         return before, after, *self.shared
 
     def depart_back(self, before: Tensor, after: Tensor, *shared: Tensor): # gradients
@@ -341,7 +343,8 @@ class RoundTrip(Trip):
         pieces = torch.cat((before, after), dim=-2).split([len(at) for _, at in gets], dim=-2)
         self.arriving = self.room(gives)
         outgoing = [(rank, t.contiguous()) for (rank, _), t in zip(gets, pieces)]
-        self.works = self.team.post(outgoing, [(rank, t) for (rank, _), t in zip(gives, self.arriving)])
+        incoming = [(rank, t) for (rank, _), t in zip(gives, self.arriving)]
+        self.works = self.team.post(outgoing, incoming)
         self.shared = [t.clone(memory_format=torch.contiguous_format) for t in shared]
         for t in self.shared: self.works += self.team.collect(dist.all_reduce, t)
 
@@ -383,8 +386,8 @@ class Arrive(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx, *gradients):
-        given = zip(gradients, ctx.shapes)
-        ctx.trip.depart_back(*(ctx.like.new_zeros(shape) if t is None else t for t, shape in given))
+        zeros, given = ctx.like.new_zeros, zip(gradients, ctx.shapes)
+        ctx.trip.depart_back(*(zeros(shape) if t is None else t for t, shape in given))
         return None, ctx.like.new_zeros(()), *gradients[len(ctx.shapes):]
 
 # %% ../nbs/22_sequence_parallel.ipynb #eea0e8b3
@@ -405,8 +408,7 @@ class Shared:
         first = counts[:team.rank].sum(0)[:, None]  # (b 1), of this rank's slots
         self.slots = (first + marked.cumsum(-1) - 1).masked_fill(~marked, self.size)  # (b n)
         most = int(marked.sum(-1).max()) if len(plan.own) else 0
-        order = marked.long().argsort(dim=-1, descending=True, stable=True)  # the marked ones first
-        self.order = order[:, :most]  # (b m)
+        self.order = marked.long().argsort(dim=-1, descending=True, stable=True)[:, :most]  # (b m)
 
     def rows(self,
         x: Tensor, # (b h n d)
@@ -416,7 +418,8 @@ class Shared:
         put = self.slots.gather(1, self.order)[:, None, :, None].expand_as(take)
         dtype = torch.promote_types(x.dtype, torch.float32)
         room = x.new_zeros(*x.shape[:2], self.size + 1, x.shape[-1], dtype=dtype)
-        return room.scatter(2, put, x.gather(2, take).to(room.dtype))[:, :, :self.size].contiguous()
+        room = room.scatter(2, put, x.gather(2, take).to(room.dtype))
+        return room[:, :, :self.size].contiguous()
 
 # %% ../nbs/22_sequence_parallel.ipynb #7bf56f5c
 def shared_notes(
@@ -445,7 +448,7 @@ class SharedPairs(Pairs):
 
 
 class Gather(torch.autograd.Function):
-    "What each rank has, (...) to (ranks ...); backward, each gets the gradient of its own from all"
+    "What each rank has, (...) to (ranks ...); backward, each gets its own gradients from all"
     @staticmethod
     def forward(ctx, team, x):
         ctx.team = team
@@ -466,15 +469,24 @@ def origins(
 ) -> Tensor: # (b n) positions
     "Where in the whole sequence the document of each own token begins"
     row = torch.arange(len(documents), device=documents.device)[:, None].expand_as(documents)
-    tokens = torch.stack((row, documents, start + first_of_document(documents)), dim=-1).flatten(0, 1)
+    first = start + first_of_document(documents)
+    tokens = torch.stack((row, documents, first), dim=-1).flatten(0, 1)
     lines = tokens.unique(dim=0).to(team.device)  # (l 3)
     most = int(team.gather(torch.tensor([len(lines)], device=team.device)).max())
-    lines = team.gather(torch.cat((lines, lines.new_full((most - len(lines), 3), -1)))).flatten(0, 1)
+    filler = lines.new_full((most - len(lines), 3), -1)
+    lines = team.gather(torch.cat((lines, filler))).flatten(0, 1)
     lines = lines[lines[:, 0] >= 0].to(documents.device)  # those of all ranks
     _, names = torch.cat((lines, tokens))[:, :2].unique(dim=0, return_inverse=True)
     first = lines.new_full((len(names),), 2 ** 62)
     first = first.scatter_reduce(0, names[:len(lines)], lines[:, 2], 'amin')
     return first[names[len(lines):]].view_as(documents)
+
+# %% ../nbs/22_sequence_parallel.ipynb #e5ded6ed
+def shifted(
+    pairs: Pairs, # of a call
+) -> bool:
+    "Whether documents move the windows, so that these may begin anywhere"
+    return pairs.documents is not None and pairs.pattern.period != 1
 
 # %% ../nbs/22_sequence_parallel.ipynb #4f1a07d0
 class PartAttention:
@@ -501,17 +513,11 @@ class PartAttention:
         if not queries:
             return q[..., :1].expand(*q.shape[:-1], keys.v.shape[-1]), q.new_zeros(q.shape[:-1])
         pairs = with_notes(self.pairs, keys.notes, key_start=keys.start, query_start=queries.start)
-        pairs = replace(pairs, part='run', global_tokens=None).placed(q.shape[-2], keys.k.shape[-2])
+        pairs = replace(pairs, part='run', global_tokens=None)
+        pairs = pairs.placed(q.shape[-2], keys.k.shape[-2])
         name = self.backend
         if name == 'auto': name = choose_backend(q, keys.k, keys.v, pairs, self.score, self.dropout, True)
         return BACKENDS[name](q, keys.k, keys.v, pairs, self.score, self.dropout, True)
-
-# %% ../nbs/22_sequence_parallel.ipynb #e5ded6ed
-def shifted(
-    pairs: Pairs, # of a call
-) -> bool:
-    "Whether documents move the windows, so that these may begin anywhere"
-    return pairs.documents is not None and pairs.pattern.period != 1
 
 # %% ../nbs/22_sequence_parallel.ipynb #ddd4bce7
 class SharedAttention(PartAttention):
@@ -523,7 +529,8 @@ class SharedAttention(PartAttention):
     ) -> tuple: # two pairs of out and lse: own queries to shared keys, shared queries to own keys
         "Attention to shared tokens outside the own ones' run, and from shared tokens to own ones"
         q, k, v = (t.to(self.q.dtype) for t in rows)
-        places = (told[:, 0] - 1).masked_fill(told[:, 0] == 0, self.plan.total)  # empty slots: the end
+        places, end = told[:, 0] - 1, self.plan.total
+        places = places.masked_fill(places < 0, end)  # empty slots stand behind the end
         pairs = with_notes(self.pairs, torch.cat((own.notes, told[:, 1:]), dim=-1), key_start=0)
         given = {f.name: getattr(pairs, f.name) for f in fields(Pairs)}
         given |= dict(query_start=0, length=self.plan.total, own=self.plan.own, shared=places)
@@ -563,8 +570,9 @@ def attend_part(
     "Attention of the own queries to the keys of all ranks"
     pairs, plan, q = part.pairs, part.plan, part.q
     notes, shared = notes_of(pairs, q), None
-    if pairs.pattern.sinks or pairs.global_tokens is not None: shared = Shared(team, pairs, plan, q)
-    if shared is not None and not shared.size: shared = None
+    if pairs.pattern.sinks or pairs.global_tokens is not None:
+        shared = Shared(team, pairs, plan, q)
+        if not shared.size: shared = None
     told = () if shared is None else (shared_notes(shared, notes),)
     rows = () if shared is None else (shared.rows(x) for x in (q, k, v))
     trip = RoundTrip(team, plan, Stretch(plan.own.start, k, v, notes), told)
@@ -599,7 +607,8 @@ def describe(
 ) -> dict: # name -> text
     "All that must be the same on every rank in a call of attention"
     tensors = dict(q=q, k=k, v=v).items()
-    told = {f'{name} without its length': (*t.shape[:2], t.shape[3], t.dtype) for name, t in tensors}
+    kind = lambda t: (*t.shape[:2], t.shape[3], t.dtype)
+    told = {f'{name} without its length': kind(t) for name, t in tensors}
     told |= dict(pattern=pairs.pattern, shared_qk=pairs.shared_qk)
     told |= {f.name: getattr(score, f.name) for f in fields(Score)}
     told |= {f'{name} given': getattr(pairs, name) is not None for name in NOTES[:3]}
@@ -651,12 +660,14 @@ class Team(Ranks):
                kept=None):
         "`local_attention` for this rank's part: queries and keys are those of own tokens"
         if kept is not None or q.shape[2] != k.shape[2]:
-            raise ValueError(f'inside sequence_parallel q must be as long as k, got {q.shape[2]} and '
-                             f'{k.shape[2]}; use a cache, and generate, in one process')
+            raise ValueError('inside sequence_parallel q must be as long as k, got '
+                             f'{q.shape[2]} and {k.shape[2]}; use a cache, and generate, in '
+                             'one process')
         parts = self.parts or agree(self, q.shape[2], describe(q, k, v, pairs, score))
         plan = make_plan(pairs.pattern, parts, self.rank, shifted(pairs))
         own = plan.own
-        if pairs.needs_origin: pairs = replace(pairs, origin=origins(self, pairs.documents, own.start))
+        if pairs.needs_origin:
+            pairs = replace(pairs, origin=origins(self, pairs.documents, own.start))
         result = attend_part(self, SharedAttention(q, pairs, score, plan, dropout, backend), k, v)
         if pairs.shared_qk and own:
             pairs = replace(pairs, key_start=own.start).placed(len(own), len(own))
@@ -708,7 +719,7 @@ class ModelTeam(Team):
                              'generate in one process')
         if any(layer is not None for layer in model.global_layers):
             raise ValueError('global_attn_layer sees the tokens of one rank alone inside '
-                             'sequence_parallel; use None in patterns for a layer that sees everything')
+                             'sequence_parallel; use None in patterns for a layer that sees all')
         options = describe_model(model, x, dict(mask=mask, **told), return_loss)
         outer, self.parts = self.parts, agree(self, x.shape[1], options)
         try: yield
@@ -725,7 +736,7 @@ class ModelTeam(Team):
 # %% ../nbs/22_sequence_parallel.ipynb #33209832
 class TextTeam(ModelTeam):
     "The ranks that hold one text, each token of which predicts the next"
-    def with_next(self, x, mask, told) -> tuple: # (b n), (b n) or None, documents and global tokens
+    def with_next(self, x, mask, told) -> tuple: # (b n), (b n) or None, documents, global tokens
         "The tokens of this part and the first of the next; the last token of all is a label alone"
         tensors = [x, *(t for t in (mask, *told.values()) if t is not None)]
         first = torch.stack([t[:, 0].long() for t in tensors]).to(self.device)  # (t b)
@@ -742,10 +753,10 @@ class TextTeam(ModelTeam):
 # %% ../nbs/22_sequence_parallel.ipynb #d686ac16
 @contextmanager
 def sequence_parallel(
-    group: dist.ProcessGroup | DeviceMesh = None, # ranks in the order of their parts; None means all
-    timeout: timedelta = None, # how long to wait for another rank; None means as the group does
+    group: dist.ProcessGroup | DeviceMesh = None, # ranks in the order of their parts; None: all
+    timeout: timedelta = None, # how long to wait for another rank; None: as the group does
 ):
-    """Inside, each rank passes the next part of a sequence to a layer, and gets its part of the result.
+    """Inside, each rank passes the next part of a sequence to a layer, and gets its part back.
 
     That holds for `LocalAttention`, `LocalMHA` and `LocalTransformer`, whose loss is the mean over
     the tokens of all ranks. The gradient of a weight is the sum over ranks (`sum_gradients`). The
@@ -753,8 +764,8 @@ def sequence_parallel(
     (checkpointing). Raises `ValueError` on every rank where options differ, and `Lost` where
     another rank is gone."""
     if not dist.is_initialized():
-        raise ValueError('sequence_parallel needs several processes: start them with torchrun and call '
-                         'torch.distributed.init_process_group first')
+        raise ValueError('sequence_parallel needs several processes: start them with torchrun and '
+                         'call torch.distributed.init_process_group first')
     if isinstance(group, DeviceMesh): group = group.get_group()
     outer, Sequence.team = Sequence.team, TextTeam(group, timeout)
     try: yield Sequence.team
