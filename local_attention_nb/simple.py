@@ -13,7 +13,7 @@ from .attention import dense_attention
 from .masks import LocalPattern, see
 from .windows import from_windows, look_around, pad_sequence, round_up, to_windows
 
-# %% ../nbs/03_windowed_attention.ipynb #7d3bc400
+# %% ../nbs/03_windowed_attention.ipynb #d1f5f523
 def attend_windows(
     q: Tensor, # (... n d)
     k: Tensor, # (... n d)
@@ -23,9 +23,9 @@ def attend_windows(
 ) -> Tensor: # (... n e)
     "Local attention: each window of queries meets the keys of the windows around it"
     if pattern.sinks: raise ValueError('pattern must have no sinks: they lie outside the windows')
-    n, w = q.shape[-2], pattern.window_size * pattern.dilation
-    length, looks = round_up(n, w), (pattern.look_backward, pattern.look_forward)
-    fold = lambda x, value=0.: to_windows(pad_sequence(x, 0, length, value), w)  # (... w i d)
+    n, W = q.shape[-2], pattern.window_size * pattern.dilation
+    length, looks = round_up(n, W), (pattern.look_backward, pattern.look_forward)
+    fold = lambda x, value=0.: to_windows(pad_sequence(x, 0, length, value), W)  # (... w i d)
     around = lambda x, value=0.: look_around(fold(x, value), *looks, value)  # (... w j d)
     position = torch.arange(n, device=q.device)[:, None]  # (n 1)
     i, j = fold(position, -1), around(position, -1).mT  # (w i 1), (w 1 j)
