@@ -232,7 +232,7 @@ def first_of_document(
     ids, order = documents.contiguous().sort(dim=-1, stable=True)
     return order.gather(-1, torch.searchsorted(ids, documents.contiguous()))
 
-# %% ../nbs/02_masks.ipynb #c9ba9e44
+# %% ../nbs/02_masks.ipynb #2cad69c1
 @dataclass(frozen=True, eq=False)
 class Told:
     "A pattern, what is told at the call, and where queries and keys stand"
@@ -245,7 +245,7 @@ class Told:
     query_start: int = None # that of the first query; None: the queries are the last of the keys
     part: str = 'all' # 'run' for the keys between the pattern's bounds, 'rest' for the others
     length: int = None # number of keys, which `placed` finds
-    origin: Tensor = None # (b n_k) positions, where documents begin; `placed` finds what is not told
+    origin: Tensor = None # (b n_k) positions where documents begin; `placed` finds what is not told
 
     @property
     def needs_origin(self) -> bool:

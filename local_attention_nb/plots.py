@@ -40,13 +40,13 @@ def small_png(
     picture.save(small, 'png', optimize=True)
     return small.getvalue()
 
-# %% ../nbs/appendix/picture_language.ipynb #aa880daa
+# %% ../nbs/appendix/picture_language.ipynb #861c8388
 LINES = ['#0072b2', '#009e73', '#cc79a7', '#56b4e9', '#5f6368', '#8c510a', '#000000']
 
 def use_book_style():
     "Make the book's figures look alike: white paper, no frame, high resolution, few bytes"
     if 'IPython' in sys.modules and (shell := sys.modules['IPython'].get_ipython()):
-        plt.switch_backend(plt.get_backend())  # a backend sets how to show figures when first used: now
+        plt.switch_backend(plt.get_backend())  # it sets how to show figures when first used
         shell.display_formatter.formatters['image/png'].for_type(Figure, small_png)
     plt.rcParams.update({
         'figure.facecolor': 'white', 'figure.dpi': 150, 'figure.constrained_layout.use': True,
@@ -129,7 +129,7 @@ def show_legend(
     return fig.legend(handles=handles, loc='outside lower center', ncol=columns,
                       handlelength=1, handleheight=1, columnspacing=1.5)
 
-# %% ../nbs/appendix/picture_language.ipynb #e2b5a642
+# %% ../nbs/appendix/picture_language.ipynb #6995437e
 def panels(
     patterns: dict, # title -> (i j)
     widest=2.7, # width of a panel in inches, if there is room
@@ -138,7 +138,8 @@ def panels(
     rows = -(-len(patterns) // 4)
     columns = -(-len(patterns) // rows)
     width = min(widest, 7.6 / columns)
-    wrap = lambda title: '\n'.join(textwrap.fill(line, int(11 * width)) for line in title.split('\n'))
+    wrap = lambda title: '\n'.join(textwrap.fill(line, int(11 * width))
+                                   for line in title.split('\n'))
     titles = [wrap(title) for title in patterns]
     shape = max(len(v) / len(v[0]) for v in patterns.values())  # rows of cells to a column
     height = max(1.1, (width - 0.6) * shape) + 0.65 + 0.17 * max(t.count('\n') + 1 for t in titles)
@@ -147,7 +148,7 @@ def panels(
     for ax in axes.flat[len(patterns):]: ax.remove()
     return fig, axes, titles
 
-# %% ../nbs/appendix/picture_language.ipynb #6bf5ee37
+# %% ../nbs/appendix/picture_language.ipynb #f0921c81
 def show_patterns(
     patterns: dict, # title -> (i j) bool, which keys each query sees
     window_size=None, # draws lines between windows; a number, or one for each panel
@@ -155,7 +156,7 @@ def show_patterns(
     padding=None,
     words=None,
 ):
-    "Draw several patterns side by side, at most four to a row, with one legend; gives back the figure"
+    "Draw several patterns side by side, with one legend; gives back the figure"
     fig, axes, titles = panels(patterns, 2.7 if words is None else 3.8)
     sizes = window_size if isinstance(window_size, list) else [window_size] * len(patterns)
     for n, (title, visible, size) in enumerate(zip(titles, patterns.values(), sizes)):
@@ -164,12 +165,13 @@ def show_patterns(
             ax.set_ylabel('')
             if words is not None: ax.set_yticklabels([])
     names = dict(visible='visible key', hidden='hidden key')
-    if query is not None: names['query'] = f'seen by query {query}' if words is None else f"seen by '{words[query]}'"
+    name = f'query {query}' if words is None or query is None else f"'{words[query]}'"
+    if query is not None: names['query'] = f'seen by {name}'
     if padding is not None: names['padding'] = 'padding'
     show_legend(fig, names)
     return fig
 
-# %% ../nbs/appendix/picture_language.ipynb #322699f1
+# %% ../nbs/appendix/picture_language.ipynb #5e9ed70f
 def show_weights(
     weights, # (i j), for example attention weights
     title='', # written above
@@ -179,7 +181,7 @@ def show_weights(
     window_size=None, # draws lines between windows of so many positions
     colorbar=True, # whether to draw the scale beside it
 ):
-    "Draw a matrix of scores or weights as shades of blue, with a scale beside it; gives back the axes"
+    "Draw a matrix of weights as shades of blue, with a scale beside it; gives back the axes"
     ax = ax or plt.subplots(figsize=(3.8, 3.2))[1]
     weights = torch.as_tensor(weights).detach().float()
     rows, columns = weights.shape
@@ -191,7 +193,7 @@ def show_weights(
     ax.set_title(title)
     return ax
 
-# %% ../nbs/appendix/picture_language.ipynb #22b00d6c
+# %% ../nbs/appendix/picture_language.ipynb #7c852af9
 def show_numbers(
     matrix, # (r c), for example embeddings
     rows, # (r), what each row is called
@@ -199,7 +201,7 @@ def show_numbers(
     title='', # written above
     ax=None, # the Matplotlib axes to draw on; None makes a figure
 ):
-    "Draw a small matrix as a table in shades of blue; cells that are 0 stay empty; gives back the axes"
+    "Draw a small matrix as a table; cells that are 0 stay empty; gives back the axes"
     ax = ax or plt.subplots(figsize=(3.2, 3.2))[1]
     matrix = torch.as_tensor(matrix)
     most = max(matrix.max().item(), 4)
@@ -207,7 +209,8 @@ def show_numbers(
     for r, c in matrix.nonzero().tolist():
         number = matrix[r, c].item()
         ink = 'white' if number > 0.6 * most else 'black'
-        ax.text(c, r, f'{number:g}'.replace('-', '−'), color=ink, ha='center', va='center', fontsize=8)
+        ax.text(c, r, f'{number:g}'.replace('-', '−'), color=ink, ha='center', va='center',
+                fontsize=8)
     ax.set_xticks(range(len(columns)), columns, rotation=90)
     ax.set_yticks(range(len(rows)), rows)
     ax.tick_params(length=0)
@@ -215,7 +218,7 @@ def show_numbers(
     ax.spines[:].set_visible(True)
     return ax
 
-# %% ../nbs/appendix/picture_language.ipynb #ee0cddef
+# %% ../nbs/appendix/picture_language.ipynb #ccc51505
 def show_positions(
     numbers, # (r c), what is written in each box
     kinds, # (r c), the colour of each box: a key of COLOURS, or None for no box
@@ -231,9 +234,11 @@ def show_positions(
         for c in range(columns):
             if kinds[r][c] is None: continue
             colour = COLOURS[kinds[r][c]]
-            ax.add_patch(Rectangle((c * width, r), width, 1, facecolor=colour, edgecolor='white', linewidth=1.5))
+            ax.add_patch(Rectangle((c * width, r), width, 1, facecolor=colour, edgecolor='white',
+                                   linewidth=1.5))
             ink = 'white' if kinds[r][c] == 'visible' else 'black'
-            ax.text((c + .5) * width, r + .5, numbers[r][c], ha='center', va='center', color=ink, fontsize=8)
+            ax.text((c + .5) * width, r + .5, numbers[r][c], ha='center', va='center', color=ink,
+                    fontsize=8)
     ax.set(title=title, xlim=(0, columns * width), ylim=(rows, 0), aspect='equal')
     ax.set_xticks([])
     ax.set_yticks([r + .5 for r in range(rows)], labels)
