@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['check_pattern', 'choose_pattern', 'xpos_base', 'check_options', 'check_kinds', 'found', 'separate_heads',
-           'check_shapes', 'cast_together', 'as_heads', 'check_bias', 'check_told', 'check_layer', 'check_transforms']
+           'check_shapes', 'cast_together', 'as_heads', 'check_bias', 'check_told', 'check_layer']
 
 # %% ../nbs/promises/input.ipynb #04291616
 import torch
@@ -12,7 +12,7 @@ from einops import rearrange
 from torch import Tensor
 from .masks import LocalPattern, Pairs, Pattern, Reach, Both, Either
 from .score import Score
-from .tiled import as_text, transforms_active
+from .tiled import as_text
 
 # %% ../nbs/promises/input.ipynb #e4a374cd
 def check_pattern(
@@ -253,14 +253,3 @@ def check_layer(
     if whole and not layer.autopad and k.shape[-2] % pattern.window_size:
         raise ValueError(f'sequence length {k.shape[-2]} is not a multiple of '
                          f'window_size {pattern.window_size}; pass autopad=True')
-
-# %% ../nbs/promises/input.ipynb #16c07f50
-def check_transforms(
-    backend: str, # name of a path
-):
-    "Raise `ValueError` under a transform or a forward-mode derivative that the path does not have"
-    if backend == 'flex' and transforms_active():
-        raise ValueError("backend 'flex' has no torch.func transforms and no forward-mode "
-                         "derivatives; use 'windowed'")
-    if backend == 'sdpa' and torch.autograd.forward_ad._current_level >= 0:
-        raise ValueError("backend 'sdpa' has no forward-mode derivatives; use 'windowed'")
