@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['positions_of', 'rows_at', 'rest_of_keys', 'attend_in_parts', 'attend_globally', 'attend_to_self', 'local_attention',
-           'Sequence', 'PrintedOptions', 'AttentionOptions', 'AttentionRules', 'AttentionSteps', 'ExplainedAttention',
+           'AttentionOptions', 'Sequence', 'PrintedOptions', 'AttentionRules', 'AttentionSteps', 'AttentionAsked',
            'LocalAttention']
 
-# %% ../nbs/13_local_attention.ipynb #0ca37b7e
+# %% ../nbs/13_local_attention.ipynb #a268bcc3
 from dataclasses import replace
 from functools import partial
 from inspect import signature
@@ -154,27 +154,8 @@ def local_attention(
     result = score.gate(*result)
     return result if return_lse else result[0]
 
-# %% ../nbs/13_local_attention.ipynb #0df17647
-class Sequence:
-    "Who holds the other parts of the sequence: a team inside `sequence_parallel`, else nobody"
-    team = None
-
-class PrintedOptions(nn.Module):
-    "Prints its pattern and every option that is not at its default"
-    def extra_repr(self) -> str: # for `print(layer)`
-        p, defaults = self.pattern, signature(AttentionOptions).parameters
-        plain = type(p) is LocalPattern and not p.sinks and p.dilation == 1
-        shown = dict(pattern=p) if not plain else dict(
-            window_size=p.window_size, causal=p.causal, look_backward=p.look_backward,
-            look_forward=p.look_forward, exact_windowsize=p.exact)
-        options = {name: x for name, x in vars(self).items() if name in defaults}
-        del options['pattern'], options['use_rotary_pos_emb']
-        shown |= {name: x for name, x in options.items() if x != defaults[name].default}
-        shown['rotary'] = self.use_rotary_pos_emb
-        return ', '.join(f'{name}={value!r}' for name, value in shown.items())
-
-# %% ../nbs/13_local_attention.ipynb #df21557e
-class AttentionOptions(PrintedOptions):
+# %% ../nbs/13_local_attention.ipynb #618c4ff2
+class AttentionOptions(nn.Module):
     "The options of a `LocalAttention`, checked"
     def __init__(self,
         window_size: int = None, # positions in a window; None with a `pattern`
@@ -205,8 +186,27 @@ class AttentionOptions(PrintedOptions):
         self.xpos_scale_base = xpos_base(self.pattern, xpos_scale_base, use_xpos)
         check_options(self, BACKENDS)
 
-# %% ../nbs/13_local_attention.ipynb #161fc2db
-class AttentionRules(AttentionOptions):
+# %% ../nbs/13_local_attention.ipynb #389e77d5
+class Sequence:
+    "Who holds the other parts of the sequence: a team inside `sequence_parallel`, else nobody"
+    team = None
+
+class PrintedOptions(AttentionOptions):
+    "Prints its pattern and every option that is not at its default"
+    def extra_repr(self) -> str: # for `print(layer)`
+        p, defaults = self.pattern, signature(AttentionOptions).parameters
+        plain = type(p) is LocalPattern and not p.sinks and p.dilation == 1
+        shown = dict(pattern=p) if not plain else dict(
+            window_size=p.window_size, causal=p.causal, look_backward=p.look_backward,
+            look_forward=p.look_forward, exact_windowsize=p.exact)
+        options = {name: x for name, x in vars(self).items() if name in defaults}
+        del options['pattern'], options['use_rotary_pos_emb']
+        shown |= {name: x for name, x in options.items() if x != defaults[name].default}
+        shown['rotary'] = self.use_rotary_pos_emb
+        return ', '.join(f'{name}={value!r}' for name, value in shown.items())
+
+# %% ../nbs/13_local_attention.ipynb #4077ec62
+class AttentionRules(PrintedOptions):
     "Which keys a query sees, and how the two score, at one call of a `LocalAttention`"
     def pattern_at_call(self,
         window_size: int = None, # as given to `forward`
@@ -261,32 +261,37 @@ class AttentionSteps(AttentionRules):
         attend = local_attention if Sequence.team is None else Sequence.team.attend
         return attend(q, k, v, pairs, score, dropout, self.backend, return_lse, kept)
 
-# %% ../nbs/13_local_attention.ipynb #2bc4a684
-class ExplainedAttention(AttentionSteps):
-    "A layer that says which path it takes"
-    def why(self,
-        q: Tensor, # (b h i d) or (b·h i d), as for `forward`; fake tensors will do
-        k: Tensor, # these and the others as for `forward`
+# %% ../nbs/13_local_attention.ipynb #803a2512
+class AttentionAsked(AttentionSteps):
+    "What a call of a `LocalAttention` asks for"
+    def asked(self,
+        q: Tensor, # these as for `LocalAttention.forward`
+        k: Tensor,
         v: Tensor,
         mask: Tensor = None,
         attn_bias: Tensor = None,
         window_size: int = None,
-        *, documents: Tensor = None,
+        documents: Tensor = None,
         global_tokens: Tensor = None,
         alibi_slopes: Tensor = None,
         sink_logits: Tensor = None,
         return_lse: bool = False,
-    ) -> str: # a line for the path, and one for each path that was passed over
-        "Which path a call with these arguments takes, and why"
-        pattern = self.pattern_at_call(window_size)
+    ) -> tuple: # q, k, v with separate heads, pairs, score, dropout, return_lse
+        "The arguments of a path, checked"
+        pattern, dropout = self.pattern_at_call(window_size), self.dropout * self.training
         q, k, v = as_heads(q, k, v, mask, attn_bias)
         pairs = Pairs(pattern, mask, documents, global_tokens, self.shared_qk)
         score = self.score(attn_bias, alibi_slopes, sink_logits, q)
-        dropout = self.dropout if self.training else 0.
-        return explain_backend(self.backend, q, k, v, pairs, score, dropout, return_lse)
+        check_told(pairs, score, q.shape[0], q.shape[1], k.shape[2])
+        check_layer(self, q, k, pattern, whole=Sequence.team is None)
+        return q, k, v, pairs, score, dropout, return_lse
 
-# %% ../nbs/13_local_attention.ipynb #4d7d8b04
-class LocalAttention(ExplainedAttention):
+    def why(self, *args, **told) -> str: # a line for the path, and one for each passed over
+        "Which path a call with these arguments takes, and why"
+        return explain_backend(self.backend, *self.asked(*args, **told))
+
+# %% ../nbs/13_local_attention.ipynb #9ba21043
+class LocalAttention(AttentionAsked):
     """Attention of each query to the keys in the windows around it, or that a pattern shows.
 
     Raises `ValueError` for input that does not fit. NaN or infinity in a token reaches only the
@@ -306,12 +311,10 @@ class LocalAttention(ExplainedAttention):
         return_lse: bool = False, # give back the log-sum-exp of the scores too
     ) -> Tensor | tuple: # (b h i e) in the layout of q; with `return_lse` also the same without e
         "Give each query the weighted mean of the values it sees"
-        layout, pattern = q.shape[:-1], self.pattern_at_call(window_size)
-        q, k, v = as_heads(q, k, v, mask, attn_bias)
-        pairs = Pairs(pattern, mask, documents, global_tokens, self.shared_qk)
-        score = self.score(attn_bias, alibi_slopes, sink_logits, q)
-        check_told(pairs, score, q.shape[0], q.shape[1], k.shape[2])
-        check_layer(self, q, k, pattern, whole=Sequence.team is None)
+        layout = q.shape[:-1]
+        q, k, v, pairs, score, *_ = self.asked(
+            q, k, v, mask, attn_bias, window_size, documents, global_tokens, alibi_slopes,
+            sink_logits)
         result = self.attend(*self.prepare(q, k), v, pairs, score, return_lse)
         if not return_lse: return result.reshape(*layout, v.shape[-1])
         return result[0].reshape(*layout, v.shape[-1]), result[1].reshape(layout)

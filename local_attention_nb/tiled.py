@@ -358,12 +358,12 @@ def draw_keep(
     kept = torch.rand(*q.shape[:-1], k.shape[-2], generator=generator, device=q.device) >= dropout
     return kept.to(q.dtype).div_(1 - dropout)
 
-# %% ../nbs/09_tiles.ipynb #63aa5543
+# %% ../nbs/09_tiles.ipynb #28934f66
 def leave_out_broken(
     q: Tensor, # (b h n_q d)
     k: Tensor, # (b g n_k d)
     v: Tensor, # (b g n_k e)
-) -> tuple: # q, k, v; which keys (b g n_k) and which queries (b h n_q 1) were broken, or None, None
+) -> tuple: # q, k, v; which keys (b g n_k) and queries (b h n_q 1) were broken, or None, None
     "Zero the tokens that hold NaN or infinity, and say which they were"
     total = sum(x.sum(dtype=torch.float32) for x in (q, k, v))
     if total.isfinite(): return q, k, v, None, None
