@@ -4,32 +4,36 @@
 
 # %% auto #0
 __all__ = ['FeedForward', 'receptive_field', 'layer_windows', 'layer_patterns', 'insert_global_layers', 'residual_streams',
-           'keep_likely', 'sample', 'next_token_loss', 'evaluating', 'check_input', 'LayerStack', 'split_labels',
-           'LocalTransformer']
+           'keep_likely', 'sample', 'next_token_loss', 'evaluating', 'check_input', 'check_sizes', 'map_to_logits',
+           'StackOptions', 'LayerStack', 'StackSteps', 'RunningStack', 'split_labels', 'check_flags',
+           'check_model_cache', 'ModelSteps', 'ReadingSteps', 'check_generate', 'Writer', 'LocalTransformer']
 
-# %% ../nbs/17_transformer.ipynb #b31ac088
+# %% ../nbs/17_transformer.ipynb #b7f366fb
 import math
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
 import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
+from .cache import KVCache
 from .local_attention import Sequence
 from .masks import LocalPattern, check_count, first_of_document
-from .multihead import KVCache, LocalMHA
+from .multihead import LocalMHA
 from .position_bias import DynamicPositionBias
 
-# %% ../nbs/17_transformer.ipynb #98832921
+# %% ../nbs/17_transformer.ipynb #7d4916d8
 class FeedForward(nn.Module):
-    "The same gated map at every position, GEGLU (Shazeer 2020, https://arxiv.org/abs/2002.05202), with a LayerNorm before it"
+    "The same gated map at every position (GEGLU, Shazeer 2020), with a LayerNorm before it"
     def __init__(self,
         dim: int, # width of the residual stream
-        mult: float = 4, # the hidden width is 2/3 of mult * dim, which makes as many parameters as without a gate
+        mult: float = 4, # the hidden width is 2/3 of mult * dim: as many parameters as without gate
         dropout: float = 0., # probability with which a hidden feature is dropped in training
     ):
         super().__init__()
         inner = int(dim * mult * 2 / 3)
-        if inner < 1: raise ValueError(f'mult (ff_mult of a transformer) must be at least {1.5 / dim:.3g} to leave a hidden feature at dim {dim}, got {mult}')
+        if inner < 1:
+            raise ValueError(f'mult (ff_mult of a transformer) must be at least {1.5 / dim:.3g} '
+                             f'to leave a hidden feature at dim {dim}, got {mult}')
         self.norm, self.dropout = nn.LayerNorm(dim), nn.Dropout(dropout)
         self.to_hidden = nn.Linear(dim, inner * 2, bias=False)
         self.to_out = nn.Linear(inner, dim, bias=False)
@@ -41,43 +45,51 @@ class FeedForward(nn.Module):
         hidden, gate = self.to_hidden(self.norm(x)).chunk(2, dim=-1)  # (... m) each
         return self.to_out(self.dropout(hidden * F.gelu(gate)))
 
-# %% ../nbs/17_transformer.ipynb #72735878
+# %% ../nbs/17_transformer.ipynb #3b92258e
 def receptive_field(
     patterns: list, # a `LocalPattern` for each layer, the first layer's first
     i: int, # position of a query after the last layer
-) -> tuple: # positions of the first and the last token it depends on, not cut at the ends of the sequence
+) -> tuple: # positions of the first and the last token it depends on, uncut at the ends
     "Which tokens can influence position `i` through all the layers"
     first = last = i
     for pattern in reversed(patterns): first, last = pattern.first_key(first), pattern.last_key(last)
     return first, last
 
-# %% ../nbs/17_transformer.ipynb #a78aaabe
+# %% ../nbs/17_transformer.ipynb #bdeb77be
 def layer_windows(
-    window_size, # positions in a window: an int, or a list with one for each layer, the first layer's first
+    window_size, # positions in a window: an int, or a list with one for each layer
     depth: int, # number of layers
 ) -> list: # of `depth` ints
     "The window size of each layer; raise `ValueError` unless there is one for each"
     windows = list(window_size) if isinstance(window_size, (list, tuple)) else [window_size] * depth
     if len(windows) != depth:
-        raise ValueError(f'local_attn_window_size must be one number, or one for each of the {depth} layers, got {len(windows)}: {windows}')
-    for layer, size in enumerate(windows): check_count(f'local_attn_window_size of layer {layer}', size, 1)
+        raise ValueError('local_attn_window_size must be one number, or one for each of the '
+                         f'{depth} layers, got {len(windows)}: {windows}')
+    for layer, size in enumerate(windows, start=1):
+        check_count(f'local_attn_window_size of layer {layer}', size, 1)
     return windows
 
-# %% ../nbs/17_transformer.ipynb #fd76e790
+# %% ../nbs/17_transformer.ipynb #0c52fdf0
 def layer_patterns(
-    patterns: list | None, # for each layer a `Pattern`, or None for a layer that sees everything; or None for windows
+    patterns: list | None, # for each layer a `Pattern`, or None to see everything; None: windows
     window_size, # as for `layer_windows`; None means 512
     depth: int, # number of layers
     causal: bool, # whether a layer that sees everything sees nothing ahead
 ) -> list: # of `depth` dicts, the arguments of `LocalMHA` that say what a layer sees
     "What each layer sees; raise `ValueError` unless there is one answer for each"
-    if patterns is None: return [dict(window_size=size) for size in layer_windows(512 if window_size is None else window_size, depth)]
-    if window_size is not None: raise ValueError(f'patterns already says what each layer sees; leave out local_attn_window_size={window_size}')
+    if patterns is None:
+        sizes = layer_windows(512 if window_size is None else window_size, depth)
+        return [dict(window_size=size) for size in sizes]
+    if window_size is not None:
+        raise ValueError('patterns already says what each layer sees; '
+                         f'leave out local_attn_window_size={window_size}')
     if not isinstance(patterns, (list, tuple)) or len(patterns) != depth:
-        raise ValueError(f'patterns must be a list with one pattern (or None) for each of the {depth} layers, got {patterns!r}')
-    return [dict(pattern=LocalPattern.reach(None, 0 if causal else None) if p is None else p) for p in patterns]
+        raise ValueError('patterns must be a list with one pattern (or None) for each of the '
+                         f'{depth} layers, got {patterns!r}')
+    everything = LocalPattern.reach(None, 0 if causal else None)
+    return [dict(pattern=everything if p is None else p) for p in patterns]
 
-# %% ../nbs/17_transformer.ipynb #282fc0f1
+# %% ../nbs/17_transformer.ipynb #2c092cc1
 def insert_global_layers(
     layer: nn.Module | None, # from (b n dim) to (b n dim), without a residual connection of its own
     before: tuple | None, # which layers to put a copy before, counted from 1; None means all
@@ -87,12 +99,16 @@ def insert_global_layers(
 ) -> nn.ModuleList: # of `depth` modules or None
     "Copies of a global layer, one before each of the chosen layers"
     if before is None: before = range(1, depth + 1) if layer is not None else ()
-    elif layer is None: raise ValueError(f'layers_insert_global_attn={tuple(before)} needs a global_attn_layer to insert')
+    elif layer is None:
+        raise ValueError(f'layers_insert_global_attn={tuple(before)} needs a global_attn_layer')
     wrong = [n for n in before if not 1 <= n <= depth]
-    if wrong: raise ValueError(f'layers_insert_global_attn counts the layers from 1 to {depth}, got {wrong}')
-    return nn.ModuleList([connect(dim=dim, branch=deepcopy(layer)) if n in before else None for n in range(1, depth + 1)])
+    if wrong:
+        raise ValueError('layers_insert_global_attn counts the layers '
+                         f'from 1 to {depth}, got {wrong}')
+    def copy(): return connect(dim=dim, branch=deepcopy(layer))
+    return nn.ModuleList([copy() if n in before else None for n in range(1, depth + 1)])
 
-# %% ../nbs/17_transformer.ipynb #4bd47eef
+# %% ../nbs/17_transformer.ipynb #7fe988ff
 def residual_streams(
     num_streams: int, # 1 for the plain residual connection
 ): # a function that wraps a branch, one that copies x into the streams, and one that adds them up
@@ -100,32 +116,36 @@ def residual_streams(
     check_count('num_residual_streams', num_streams, 1)
     if num_streams == 1: return (lambda dim, branch: branch), nn.Identity(), nn.Identity()
     try: from hyper_connections import get_init_and_expand_reduce_stream_functions
-    except ImportError: raise ImportError(f'num_residual_streams={num_streams} needs the package hyper-connections: pip install hyper-connections') from None
+    except ImportError:
+        raise ImportError(f'num_residual_streams={num_streams} needs the package '
+                          'hyper-connections: pip install hyper-connections') from None
     return get_init_and_expand_reduce_stream_functions(num_streams)
 
-# %% ../nbs/17_transformer.ipynb #f51e534b
+# %% ../nbs/17_transformer.ipynb #1999514e
 def keep_likely(
     logits: Tensor, # (... v)
     filter_thres: float = 0.9, # share of the vocabulary to drop; 0 keeps all tokens, 1 keeps one
 ) -> Tensor: # (... v), -inf for tokens that are dropped
     "Keep the logits of the most likely tokens, at least one"
-    if not 0 <= filter_thres <= 1: raise ValueError(f'filter_thres must be between 0 and 1, got {filter_thres}')
-    kept = int(round((1 - filter_thres) * logits.shape[-1], 6))  # rounded first, because (1 - 0.9) * 100 is 9.999999999999998
+    if not 0 <= filter_thres <= 1:
+        raise ValueError(f'filter_thres must be between 0 and 1, got {filter_thres}')
+    kept = int(round((1 - filter_thres) * logits.shape[-1], 6))  # (1 - 0.9) * 100 is 9.9999...
     likely = logits.topk(max(1, kept), dim=-1)
     return torch.full_like(logits, float('-inf')).scatter(-1, likely.indices, likely.values)
 
-# %% ../nbs/17_transformer.ipynb #1f02eb0c
+# %% ../nbs/17_transformer.ipynb #7379548c
 def sample(
     logits: Tensor, # (b v)
     temperature: float = 1., # divides the logits; 0 takes the most likely token
 ) -> Tensor: # (b 1) tokens
     "Draw a token for each row"
-    if not 0 <= temperature < math.inf: raise ValueError(f'temperature must be a number not below 0, got {temperature}')
+    if not 0 <= temperature < math.inf:
+        raise ValueError(f'temperature must be a number not below 0, got {temperature}')
     if temperature == 0: return logits.argmax(-1, keepdim=True)
     logits = logits.double()
     return ((logits - logits.amax(-1, keepdim=True)) / temperature).softmax(-1).multinomial(1)
 
-# %% ../nbs/17_transformer.ipynb #8b70487b
+# %% ../nbs/17_transformer.ipynb #91007fb6
 def next_token_loss(
     logits: Tensor, # (b n v)
     labels: Tensor, # (b n) the token that came next
@@ -137,19 +157,19 @@ def next_token_loss(
     count = (labels != ignore_index).sum()
     return total / count.clamp(min=1) if Sequence.team is None else Sequence.team.mean(total, count)
 
-# %% ../nbs/17_transformer.ipynb #c708057d
+# %% ../nbs/17_transformer.ipynb #e28222d7
 @contextmanager
 def evaluating(
     model: nn.Module, # put into eval mode
 ):
-    "Eval mode inside the `with` block; afterwards every part is back in its own mode, also after an error"
+    "Eval mode inside the `with` block; afterwards every part is back in its own mode"
     modes = {module: module.training for module in model.modules()}
     model.eval()
     try: yield model
     finally:
         for module, training in modes.items(): module.training = training
 
-# %% ../nbs/17_transformer.ipynb #09d44b2e
+# %% ../nbs/17_transformer.ipynb #5639ad7a
 def check_input(
     x: Tensor, # (b n) tokens, or (b n dim) embeddings
     mask: Tensor = None, # (b n) bool, or None
@@ -157,239 +177,284 @@ def check_input(
     name: str = 'x', # what the caller named x
 ):
     "Raise `ValueError` unless `x` holds tokens, or embeddings of width `dim`, and `mask` fits it"
-    kind, shape = ('integer tokens', '(b, n)') if dim is None else ('embeddings', f'(b, n, {dim})')
-    floating = x.is_floating_point()
-    fits = x.ndim == 2 and not floating and x.dtype != torch.bool if dim is None else x.ndim == 3 and x.shape[-1] == dim and floating
-    if not fits: raise ValueError(f'{name} must hold {kind} with shape {shape}, got {x.dtype} with shape {tuple(x.shape)}')
-    if x.shape[1] < 1: raise ValueError(f'{name} must have at least one position, got shape {tuple(x.shape)}')
+    kind, shape = ('integer tokens', '(b, n)')
+    if dim is not None: kind, shape = ('embeddings', f'(b, n, {dim})')
+    if dim is not None: fits = x.ndim == 3 and x.shape[-1] == dim and x.is_floating_point()
+    else: fits = x.ndim == 2 and not x.is_floating_point() and x.dtype != torch.bool
+    found, wanted = tuple(x.shape), tuple(x.shape[:2])
+    if not fits:
+        raise ValueError(f'{name} must hold {kind} with shape {shape}, '
+                         f'got {x.dtype} with shape {found}')
+    if x.shape[1] < 1: raise ValueError(f'{name} must have at least one position, got shape {found}')
     if mask is not None and (mask.dtype != torch.bool or mask.shape != x.shape[:2]):
-        raise ValueError(f'mask must be bool with the shape (b, n) = {tuple(x.shape[:2])} of {name}, got {mask.dtype} with shape {tuple(mask.shape)}')
+        raise ValueError(f'mask must be bool with the shape (b, n) = {wanted} of {name}, '
+                         f'got {mask.dtype} with shape {tuple(mask.shape)}')
 
-# %% ../nbs/17_transformer.ipynb #f89ed798
-class LayerStack(nn.Module):
-    "Layers of local attention and feed-forward on a residual stream"
+# %% ../nbs/17_transformer.ipynb #59852d67
+def check_sizes(
+    **sizes, # of a model; None where it has none
+):
+    "Raise `ValueError` for a size below 1"
+    for name, n in sizes.items():
+        if n is not None and n < 1: raise ValueError(f'{name} must be at least 1, got {n}')
+
+def map_to_logits(
+    num_tokens: int | None, # size of the vocabulary, or None
+    dim: int, # width of the residual stream
+) -> nn.Module: # (b n dim) to (b n v)
+    "The end of a model, with small weights, so that the loss starts near ln(num_tokens)"
+    if num_tokens is None: return nn.Identity()
+    to_logits = nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, num_tokens, bias=False))
+    nn.init.normal_(to_logits[1].weight, std=0.3 * dim ** -0.5)
+    return to_logits
+
+# %% ../nbs/17_transformer.ipynb #deca9b56
+class StackOptions(nn.Module):
+    "The parts of a `LocalTransformer`, made from its options"
     def __init__(self,
-        num_tokens: int | None, # size of the vocabulary; None takes and returns embeddings, without a head
-        max_seq_len: int, # longest input of one forward pass; costs nothing without `use_abs_pos_emb`
+        num_tokens: int | None, # size of the vocabulary; None takes and returns embeddings
+        max_seq_len: int, # longest input of one pass; costs nothing without `use_abs_pos_emb`
         dim: int, # width of the residual stream
         depth: int, # number of layers
         causal: bool = True, # no token sees a later one
-        local_attn_window_size: int | list = None, # positions in a window, or a list with one for each layer; None means 512
+        local_attn_window_size: int | list = None, # positions, or one for each layer; None: 512
         dim_head: int = 64, # features of a head
         heads: int = 8, # heads of a layer
         ff_mult: float = 4, # hidden width of the feed-forward layers, before the 2/3 of their gate
-        attn_dropout: float = 0., # probability with which an attention weight is dropped in training
+        attn_dropout: float = 0., # probability with which a weight is dropped in training
         ff_dropout: float = 0., # probability with which a hidden feature is dropped in training
         ignore_index: int = -1, # a label that does not count in the loss
         use_xpos: bool = False, # let rotary scores decay with distance
         xpos_scale_base: float = None, # distance over which xPos decays; None means half a window
-        use_dynamic_pos_bias: bool = False, # position by a learned bias for each distance, instead of rotary embeddings
-        global_attn_layer: nn.Module = None, # a layer (b n dim) to (b n dim), copies of which stand before the local ones
-        layers_insert_global_attn: tuple = None, # which local layers get one before them, counted from 1; None means all
-        num_residual_streams: int = 1, # more than 1 makes hyper-connections of the residual connections
+        use_dynamic_pos_bias: bool = False, # a learned bias for each distance instead of rotary
+        global_attn_layer: nn.Module = None, # (b n dim) to (b n dim), copied before local layers
+        layers_insert_global_attn: tuple = None, # which layers get one, from 1; None means all
+        num_residual_streams: int = 1, # more than 1 makes hyper-connections
         *,
-        patterns: list = None, # what each layer sees: a `Pattern`, or None for a layer that sees everything; instead of windows
-        use_abs_pos_emb: bool = False, # add a learned vector for each of `max_seq_len` absolute positions
+        patterns: list = None, # instead of windows: for each layer a `Pattern`, or None to see all
+        use_abs_pos_emb: bool = False, # a learned vector for each of `max_seq_len` positions
         look_backward: int = 1, # windows before a query's own
         look_forward: int = None, # windows after it; None means 0 if causal, else 1
-        exact_windowsize: bool = None, # count the reach from the query itself, not from its window's edge; None means True
+        exact_windowsize: bool = None, # count the reach from the query itself; None means True
         qk_rmsnorm: bool = False, # normalise queries and keys
         qk_scale: float = 8, # multiplies the scores of normalised queries and keys
         gate_values_per_head: bool = False, # let each token switch off heads
-        kv_heads: int = None, # heads of keys and values, a divisor of `heads`; None means as many as `heads`
+        kv_heads: int = None, # key and value heads, a divisor of `heads`; None means as many
         backend: str = 'auto', # as for `LocalAttention`
-        shared_qk: bool = False, # keys are normalised, and a token sees itself only when it sees nothing else
+        shared_qk: bool = False, # normalise keys; a token sees itself only if it sees nothing else
         softcap: float = None, # bends scores to softcap·tanh(score/softcap)
-        alibi: bool = False, # take slope times distance off the scores; usually with `use_rotary_pos_emb=False`
-        learned_sinks: bool = False, # a learned score for each head in the denominator of the softmax
-        use_rotary_pos_emb: bool = True, # rotate queries and keys by their positions, unless there is a dynamic bias
-        rotary_theta: float = 10000., # the slowest pair of features turns by about 1/theta per position
+        alibi: bool = False, # slope times distance; usually with `use_rotary_pos_emb=False`
+        learned_sinks: bool = False, # a learned score of each head in the softmax, without a value
+        use_rotary_pos_emb: bool = True, # rotate queries and keys, unless there is a dynamic bias
+        rotary_theta: float = 10000., # the slowest pair of features turns by about 1/theta a step
     ):
         super().__init__()
-        counts = dict(max_seq_len=max_seq_len, dim=dim, depth=depth) | ({} if num_tokens is None else dict(num_tokens=num_tokens))
-        for name, n in counts.items():
-            if n < 1: raise ValueError(f'{name} must be at least 1, got {n}')
-        self.num_tokens, self.max_seq_len, self.dim, self.ignore_index = num_tokens, max_seq_len, dim, ignore_index
+        check_sizes(max_seq_len=max_seq_len, dim=dim, depth=depth, num_tokens=num_tokens)
+        self.num_tokens, self.max_seq_len, self.dim = num_tokens, max_seq_len, dim
+        self.ignore_index, self.num_residual_streams = ignore_index, num_residual_streams
         attention = dict(
-            dim=dim, dim_head=dim_head, heads=heads, dropout=attn_dropout, causal=causal, prenorm=True, qk_rmsnorm=qk_rmsnorm, qk_scale=qk_scale,
-            use_xpos=use_xpos, xpos_scale_base=xpos_scale_base, exact_windowsize=exact_windowsize, gate_values_per_head=gate_values_per_head,
-            look_backward=look_backward, look_forward=look_forward, use_rotary_pos_emb=use_rotary_pos_emb and not use_dynamic_pos_bias,
-            kv_heads=kv_heads, backend=backend, shared_qk=shared_qk, softcap=softcap, alibi=alibi, learned_sinks=learned_sinks, rotary_theta=rotary_theta)
-        self.num_residual_streams = num_residual_streams
+            dim=dim, dim_head=dim_head, heads=heads, dropout=attn_dropout, causal=causal,
+            prenorm=True, qk_rmsnorm=qk_rmsnorm, qk_scale=qk_scale, use_xpos=use_xpos,
+            xpos_scale_base=xpos_scale_base, exact_windowsize=exact_windowsize, alibi=alibi,
+            gate_values_per_head=gate_values_per_head, look_backward=look_backward,
+            look_forward=look_forward, kv_heads=kv_heads, backend=backend, shared_qk=shared_qk,
+            softcap=softcap, learned_sinks=learned_sinks, rotary_theta=rotary_theta,
+            use_rotary_pos_emb=use_rotary_pos_emb and not use_dynamic_pos_bias)
         connect, self.expand_streams, self.reduce_streams = residual_streams(num_residual_streams)
         self.token_emb = None if num_tokens is None else nn.Embedding(num_tokens, dim)
         self.pos_emb = nn.Embedding(max_seq_len, dim) if use_abs_pos_emb else None
-        self.dynamic_pos_bias = DynamicPositionBias(max(1, dim // 2), heads) if use_dynamic_pos_bias else None
+        bias = DynamicPositionBias(max(1, dim // 2), heads) if use_dynamic_pos_bias else None
+        self.dynamic_pos_bias = bias
         self.layers = nn.ModuleList(
-            nn.ModuleList([connect(dim=dim, branch=LocalMHA(**attention, **what)), connect(dim=dim, branch=FeedForward(dim, ff_mult, ff_dropout))])
+            nn.ModuleList([connect(dim=dim, branch=LocalMHA(**attention, **what)),
+                           connect(dim=dim, branch=FeedForward(dim, ff_mult, ff_dropout))])
             for what in layer_patterns(patterns, local_attn_window_size, depth, causal))
-        self.global_layers = insert_global_layers(global_attn_layer, layers_insert_global_attn, depth, connect, dim)
-        self.to_logits = nn.Identity() if num_tokens is None else nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, num_tokens, bias=False))
-        if num_tokens is not None: nn.init.normal_(self.to_logits[1].weight, std=0.3 * dim ** -0.5)  # the loss starts near ln(num_tokens)
+        self.global_layers = insert_global_layers(
+            global_attn_layer, layers_insert_global_attn, depth, connect, dim)
+        self.to_logits = map_to_logits(num_tokens, dim)
 
+# %% ../nbs/17_transformer.ipynb #1263c6f0
+class LayerStack(StackOptions):
+    "Layers of local attention and feed-forward on a residual stream"
     @property
     def attentions(self) -> list: # of `LocalMHA`
         "The attention of each layer, the first layer's first"
-        return [attention if self.num_residual_streams == 1 else attention.branch for attention, _ in self.layers]
+        plain = self.num_residual_streams == 1
+        return [attention if plain else attention.branch for attention, _ in self.layers]
 
     @property
     def patterns(self) -> list: # of `Pattern`
         "What each layer sees, the first layer's first"
         return [attention.attn_fn.pattern for attention in self.attentions]
 
+    @property
+    def has_global_layers(self) -> bool: return any(g is not None for g in self.global_layers)
+
     def position_biases(self) -> list: # for each layer (h w around), or None without a dynamic bias
-        "The dynamic bias of one window of each layer, computed once for layers with the same window"
+        "The dynamic bias of one window of each layer"
         if self.dynamic_pos_bias is None: return [None] * len(self.layers)
-        def of_window(pattern):
-            if pattern.bias_window is None: raise ValueError(f'use_dynamic_pos_bias needs patterns with windows or a limited reach, got {pattern}')
+        biases = {}
+        for pattern in self.patterns:
+            if pattern.bias_window is None:
+                raise ValueError('use_dynamic_pos_bias needs patterns with windows or a limited '
+                                 f'reach, got {pattern}')
             queries, behind, keys = pattern.bias_window
-            return self.dynamic_pos_bias(queries, keys, behind)
-        biases = {pattern: of_window(pattern) for pattern in dict.fromkeys(self.patterns)}
+            if pattern not in biases: biases[pattern] = self.dynamic_pos_bias(queries, keys, behind)
         return [biases[pattern] for pattern in self.patterns]
 
+# %% ../nbs/17_transformer.ipynb #305b6999
+class StackSteps(LayerStack):
+    "The first and the repeated step of a run through the layers"
     def embed(self,
         x: Tensor, # (b n) tokens or (b n dim) embeddings
-        start: int = 0, # position of the first
+        start: int | Tensor = 0, # position of the first
         documents: Tensor = None, # (b n), each of which counts its positions from its first token
     ) -> Tensor: # (b n dim)
-        "The start of the residual stream: the embeddings, plus the table of positions if there is one"
+        "The start of the residual stream: embeddings, and the table of positions if there is one"
         if self.token_emb is not None: x = self.token_emb(x.long())
         if self.pos_emb is None: return x
-        positions = torch.arange(start, start + x.shape[1], device=x.device)
+        positions = start + torch.arange(x.shape[1], device=x.device)
         if documents is None: return x + self.pos_emb(positions)
-        first = first_of_document(documents) if Sequence.team is None else Sequence.team.origins(documents)
+        team = Sequence.team
+        first = first_of_document(documents) if team is None else team.origins(documents)
         return x + self.pos_emb(positions - first)
 
     def add_branch(self,
         layer: nn.Module, # of which the output is added, and which may give a cache beside it
         x: Tensor, # (b n dim), or (b·s n dim) with s residual streams
         *inputs, **named, # of the layer, besides x
-    ) -> Tensor | tuple: # the residual stream after the layer, and what it gave beside its output
+    ) -> Tensor | tuple: # the stream after the layer, and what it gave beside its output
         "Add what a layer gives to the residual stream; hyper-connections do so themselves"
         out = layer(x, *inputs, **named)
         if self.num_residual_streams > 1: return out
         return (x + out[0], *out[1:]) if isinstance(out, tuple) else x + out
 
+# %% ../nbs/17_transformer.ipynb #1efdf883
+class RunningStack(StackSteps):
+    "A `LayerStack` that runs through all its layers"
     def run_layers(self,
         x: Tensor, # (b n) tokens or (b n dim) embeddings
         mask: Tensor = None, # (b n) bool
         cache: tuple = None, # a `KVCache` for each layer
-        biases: list = None, # for each layer (h w around), as `position_biases` gives them; None means none
+        biases: list = None, # for each layer (h w around), from `position_biases`; or None
         return_cache: bool = False, # make the cache after x
         told: dict = {}, # documents and global tokens, for every layer
     ) -> tuple: # the residual stream after the last layer (b n dim), and the cache or None
         "Embed the tokens and run them through the layers"
-        start = 0 if cache is None else cache[0].end
+        start, nothing = 0 if cache is None else cache[0].next, [None] * len(self.layers)
         if Sequence.team is not None: start = Sequence.team.start(x.shape[1])
-        rotation = self.attentions[0].rotation_at(start) if x.shape[1] == 1 else None  # one for all layers
-        x = self.expand_streams(self.embed(x, start, told.get('documents')))
-        caches = []
-        nothing = [None] * len(self.layers)
-        for (attention, feed_forward), global_layer, layer_cache, attn_bias in zip(self.layers, self.global_layers, cache or nothing, biases or nothing):
+        rotation = self.attentions[0].rotation_at(start) if x.shape[1] == 1 else None
+        x, caches = self.expand_streams(self.embed(x, start, told.get('documents'))), []
+        of_layers = zip(self.layers, self.global_layers, cache or nothing, biases or nothing)
+        for (attention, feed_forward), global_layer, before, bias in of_layers:
             if global_layer is not None: x = self.add_branch(global_layer, x)
-            x = self.add_branch(attention, x, mask, attn_bias, layer_cache, return_cache, rotation, **told)
+            x = self.add_branch(attention, x, mask, bias, before, return_cache, rotation, **told)
             if return_cache:
-                x, layer_cache = x
-                caches.append(layer_cache)
+                x, after = x
+                caches.append(after)
             x = self.add_branch(feed_forward, x)
         return self.reduce_streams(x), tuple(caches) if return_cache else None
 
-# %% ../nbs/17_transformer.ipynb #b24c8f39
+# %% ../nbs/17_transformer.ipynb #cef9d4ee
 def split_labels(
     x: Tensor, # (b n) tokens
     ignore_index: int, # what a label becomes that does not count
     mask: Tensor = None, # (b n) bool
     documents: Tensor = None, # (b n) integers
 ) -> tuple: # what the model reads (b n-1), and the token that follows each (b n-1)
-    "Tokens and the labels they predict; a label that is masked, or of another document, becomes `ignore_index`"
-    n = x.shape[1] if Sequence.team is None else Sequence.team.parts.total + 1  # the last token of all is a label alone
-    if n < 2: raise ValueError(f'return_loss needs at least 2 tokens, one to predict from the other, got {n}')
+    "Tokens and the labels they predict; a masked label, or one of another document, does not count"
+    n = x.shape[1]
+    if Sequence.team is not None: n = Sequence.team.parts.total + 1  # the last is a label alone
+    if n < 2: raise ValueError(f'return_loss needs at least 2 tokens, got {n}')
     labels = x[:, 1:].long()
     if mask is not None: labels = labels.masked_fill(~mask[:, 1:], ignore_index)
-    if documents is not None: labels = labels.masked_fill(documents[:, 1:] != documents[:, :-1], ignore_index)
+    if documents is not None:
+        labels = labels.masked_fill(documents[:, 1:] != documents[:, :-1], ignore_index)
     return x[:, :-1], labels
 
-# %% ../nbs/17_transformer.ipynb #b3880d46
-class LocalTransformer(LayerStack):
-    """Layers of local attention and feed-forward on a residual stream, between token embeddings and the logits of the next token.
+# %% ../nbs/17_transformer.ipynb #bc97b8fc
+def check_flags(
+    model: LayerStack, # that is called
+    return_loss: bool, # as given to `forward`
+    return_cache: bool, # likewise
+    cache: tuple, # likewise
+):
+    "Raise `ValueError` for what cannot be asked at once, or for a cache where a flag belongs"
+    for name, flag in dict(return_loss=return_loss, return_cache=return_cache).items():
+        if not isinstance(flag, bool):
+            raise ValueError(f'{name} must be True or False, got {type(flag).__name__}; '
+                             'pass the cache by name, cache=...')
+    if not return_loss: return
+    if model.num_tokens is None:
+        raise ValueError('return_loss needs a vocabulary: this model was made with num_tokens=None')
+    if cache is not None or return_cache:
+        raise ValueError('return_loss gives the loss alone; call again without it for a cache')
 
-    Position comes from rotary embeddings, from a bias, or from a learned table. Raises `ValueError` for input that does not fit, but
-    leaves token ids outside the vocabulary to the embedding, because comparing them would make a GPU wait."""
-    def forward(self,
-        x: Tensor, # (b n) tokens, or (b n dim) embeddings without a vocabulary
-        mask: Tensor = None, # (b n) bool, False for tokens that nobody may see
-        return_loss: bool = False, # predict each token from those before it, and give back the loss
-        cache: tuple = None, # a `KVCache` for each layer, of the tokens before x
-        return_cache: bool = False, # give back the cache after x too
-        *,
-        documents: Tensor = None, # (b n) integers: no token sees, or is predicted from, one of another document
-        global_tokens: Tensor = None, # (b n) bool: these tokens see all and are seen by all, as far as causality and the rest allow
-    ) -> Tensor | tuple: # logits (b n v) or embeddings (b n dim); with `return_cache` these and the cache; with `return_loss` the loss
-        "The logits of each next token, or the loss; a label that `mask` marks False does not count"
-        check_input(x, mask, self.dim if self.num_tokens is None else None)
-        self.check_flags(return_loss, return_cache, cache)
-        team, told = Sequence.team, dict(documents=documents, global_tokens=global_tokens)
-        uses_cache = return_cache or cache is not None
-        with nullcontext() if team is None else team.whole_model(self, x, mask, return_loss, uses_cache, told):
-            return self.compute(x, mask, return_loss, cache, return_cache, told)
+# %% ../nbs/17_transformer.ipynb #1e9a0644
+def check_model_cache(
+    model: LayerStack, # that is called
+    cache: tuple, # as given to `forward`
+    n: int, # number of tokens that follow
+):
+    "Raise `ValueError` for a cache that is not one of this model, or ends too late for its table"
+    depth = len(model.layers)
+    if model.has_global_layers:
+        raise ValueError('a model with global_attn_layer has no cache; '
+                         'use None in patterns for a layer that sees everything')
+    fits = isinstance(cache, (tuple, list)) and len(cache) == depth
+    if not fits or not all(isinstance(c, KVCache) for c in cache):
+        raise ValueError(f'cache must be the tuple of {depth} KVCache, one for each layer, '
+                         'that return_cache=True gives')
+    if torch.is_tensor(cache[0].next): return  # a static one: looking at its end would make a GPU wait
+    ends = [c.end for c in cache]
+    if len(set(ends)) > 1:
+        raise ValueError(f'cache has layers that end at different positions, {ends}; '
+                         'pass it as it was given')
+    if model.pos_emb is not None and ends[0] + n > model.max_seq_len:
+        raise ValueError(f'x ends at position {ends[0] + n}, past the table of max_seq_len '
+                         f'{model.max_seq_len} positions; use_abs_pos_emb=False has no end')
 
+# %% ../nbs/17_transformer.ipynb #6b6ed2ff
+class ModelSteps(RunningStack):
+    "What a call of a `LocalTransformer` does once its input is checked"
     def compute(self,
-        x: Tensor, # these as for `forward`
-        mask: Tensor | None,
-        return_loss: bool,
+        x: Tensor, # (b n) tokens, or (b n dim) embeddings
+        mask: Tensor | None, # (b n) bool
+        return_loss: bool, # these as for `forward`
         cache: tuple | None,
         return_cache: bool,
         told: dict, # documents and global tokens
     ) -> Tensor | tuple: # as `forward` gives it
-        "What `forward` does once it has checked its input"
+        "The logits, or the loss"
+        team = Sequence.team
         if return_loss:
-            if Sequence.team is not None: x, mask, told = Sequence.team.with_next(x, mask, told)
+            if team is not None: x, mask, told = team.with_next(x, mask, told)
             x, labels = split_labels(x, self.ignore_index, mask, told['documents'])
-            mask, told = None if mask is None else mask[:, :-1], {name: None if t is None else t[:, :-1] for name, t in told.items()}
-        self.check_fit(x, cache)
+            def cut(t): return None if t is None else t[:, :-1]
+            mask, told = cut(mask), {name: cut(t) for name, t in told.items()}
+        n = x.shape[1] if team is None else team.parts.total
+        if n > self.max_seq_len:
+            raise ValueError(f'x has {n} positions, more than max_seq_len {self.max_seq_len}; '
+                             'pass it in pieces with a cache, or build the model with a larger one')
+        if cache is not None: check_model_cache(self, cache, n)
         x, cache = self.run_layers(x, mask, cache, self.position_biases(), return_cache, told)
         logits = self.to_logits(x)
         if return_loss: return next_token_loss(logits, labels, self.ignore_index)
         return (logits, cache) if return_cache else logits
 
-    def check_flags(self,
-        return_loss: bool, # as given to `forward`
-        return_cache: bool, # likewise
-        cache: tuple, # likewise
-    ):
-        "Raise `ValueError` for what cannot be asked at once, or for a cache where a flag belongs"
-        for name, flag in dict(return_loss=return_loss, return_cache=return_cache).items():
-            if not isinstance(flag, bool): raise ValueError(f'{name} must be True or False, got {type(flag).__name__}; pass the cache by name, cache=...')
-        if not return_loss: return
-        if self.num_tokens is None: raise ValueError('return_loss needs a vocabulary: this model was made with num_tokens=None')
-        if cache is not None or return_cache: raise ValueError('return_loss gives the loss alone; call again without it for a cache')
-
-    def check_fit(self,
-        x: Tensor, # (b n ...)
-        cache: tuple = None, # a `KVCache` for each layer
-    ):
-        "Raise `ValueError` where the input is too long, or the cache not one of this model"
-        n, longest, depth = x.shape[1], self.max_seq_len, len(self.layers)
-        if Sequence.team is not None: n = Sequence.team.parts.total
-        if n > longest:
-            raise ValueError(f'x has {n} positions, more than max_seq_len {longest}; pass it in pieces with a cache, or build the model with a larger one')
-        if cache is None: return
-        if any(layer is not None for layer in self.global_layers): raise ValueError('a model with global_attn_layer has no cache; use None in patterns for a layer that sees everything')
-        if not isinstance(cache, (tuple, list)) or len(cache) != depth or not all(isinstance(c, KVCache) for c in cache):
-            raise ValueError(f'cache must be the tuple of {depth} KVCache, one for each layer, that return_cache=True gives')
-        if len({c.end for c in cache}) > 1: raise ValueError(f'cache has layers that end at different positions, {[c.end for c in cache]}; pass it as it was given')
-        if self.pos_emb is not None and cache[0].end + n > longest:
-            raise ValueError(f'x ends at position {cache[0].end + n}, past the table of max_seq_len {longest} positions; use_abs_pos_emb=False has no end')
-
+# %% ../nbs/17_transformer.ipynb #44021110
+class ReadingSteps(ModelSteps):
+    "How a `LocalTransformer` reads what it goes on from"
     def context_start(self,
         n: int, # number of tokens in the text
     ) -> int: # a position
-        "Where to begin to read, so that the last of `n` tokens gets the logits that the whole text would give it"
+        "Where to begin to read for the logits that the last of `n` tokens gets in the whole text"
         if self.pos_emb is not None: return max(0, n - self.max_seq_len)
-        if any(layer is not None for layer in self.global_layers) or any(pattern.sinks for pattern in self.patterns): return 0
+        if self.has_global_layers or any(pattern.sinks for pattern in self.patterns): return 0
         first, _ = receptive_field(self.patterns, n - 1)
         periods = [pattern.period for pattern in self.patterns]
-        return 0 if None in periods else max(0, first) // math.lcm(*periods) * math.lcm(*periods)
+        if None in periods: return 0
+        return max(0, first) // math.lcm(*periods) * math.lcm(*periods)
 
     def read(self,
         tokens: Tensor, # (b n)
@@ -400,40 +465,78 @@ class LocalTransformer(LayerStack):
         "Read tokens in pieces of at most `max_seq_len`"
         for start in range(0, tokens.shape[1], self.max_seq_len):
             piece = slice(start, start + self.max_seq_len)
-            x, cache = self.run_layers(tokens[:, piece], None if mask is None else mask[:, piece], cache, biases, return_cache=True)
+            seen = None if mask is None else mask[:, piece]
+            x, cache = self.run_layers(tokens[:, piece], seen, cache, biases, return_cache=True)
         return self.to_logits(x[:, -1]), cache
 
+# %% ../nbs/17_transformer.ipynb #60ef8506
+def check_generate(
+    model: LayerStack, # that shall write
+    prime: Tensor, # (b n) tokens
+    mask: Tensor = None, # (b n) bool
+    seq_len: int = 0, # number of new tokens
+):
+    "Raise `ValueError` where this model cannot go on from `prime`"
+    if model.num_tokens is None:
+        raise ValueError('generate needs a vocabulary: this model was made with num_tokens=None')
+    if not all(pattern.causal for pattern in model.patterns):
+        raise ValueError('generate needs causal=True: tokens of this model see later ones, '
+                         'which are not written yet')
+    check_input(prime, mask, name='prime')
+    if seq_len < 0: raise ValueError(f'seq_len must not be negative, got {seq_len}')
+
+# %% ../nbs/17_transformer.ipynb #c94968cc
+class Writer(ReadingSteps):
+    "A model that goes on with a text"
     @torch.no_grad()
     def generate(self,
         prime: Tensor, # (b n) tokens to go on from
         seq_len: int, # number of new tokens
         temperature: float = 1., # divides the logits; 0 takes the most likely token
-        filter_thres: float = 0.9, # share of the vocabulary to drop at each step; 0 keeps all tokens, 1 keeps one
-        use_kv_cache: bool = True, # keep keys and values from token to token; the tokens are the same without, but each costs more
+        filter_thres: float = 0.9, # share of the vocabulary to drop at each step; 0 keeps all
+        use_kv_cache: bool = True, # keep keys and values; without, the same tokens cost more
         mask: Tensor = None, # (b n) bool, False for padding, which belongs on the left
     ) -> Tensor: # (b seq_len), the new tokens alone
         "Go on with each text, token by token, in eval mode"
-        self.check_generate(prime, mask, seq_len)
-        if any(layer is not None for layer in self.global_layers): use_kv_cache = False
-        n = prime.shape[1]
-        tokens = torch.cat((prime.long(), prime.new_zeros(len(prime), seq_len, dtype=torch.long)), dim=1)  # the new ones still to fill in
-        if mask is not None: mask = torch.cat((mask, mask.new_ones(len(mask), seq_len)), dim=1)
+        check_generate(self, prime, mask, seq_len)
+        (b, n), use_kv_cache = prime.shape, use_kv_cache and not self.has_global_layers
+        tokens = torch.cat((prime.long(), prime.new_zeros(b, seq_len, dtype=torch.long)), dim=1)
+        if mask is not None: mask = torch.cat((mask, mask.new_ones(b, seq_len)), dim=1)
         cache, unread, biases = None, 0, self.position_biases()
         with evaluating(self):
             for end in range(n, n + seq_len):
                 past_table = self.pos_emb is not None and end > self.max_seq_len
-                if cache is None or past_table or not use_kv_cache: cache, unread = None, self.context_start(end)
-                logits, cache = self.read(tokens[:, unread:end], None if mask is None else mask[:, unread:end], cache, biases)
-                tokens[:, end:end + 1], unread = sample(keep_likely(logits, filter_thres), temperature), end
+                if cache is None or past_table or not use_kv_cache:
+                    cache, unread = None, self.context_start(end)
+                seen = None if mask is None else mask[:, unread:end]
+                logits, cache = self.read(tokens[:, unread:end], seen, cache, biases)
+                tokens[:, end:end + 1] = sample(keep_likely(logits, filter_thres), temperature)
+                unread = end
         return tokens[:, n:]
 
-    def check_generate(self,
-        prime: Tensor, # (b n) tokens
-        mask: Tensor = None, # (b n) bool
-        seq_len: int = 0, # number of new tokens
-    ):
-        "Raise `ValueError` where this model cannot go on from `prime`"
-        if self.num_tokens is None: raise ValueError('generate needs a vocabulary: this model was made with num_tokens=None')
-        if not all(pattern.causal for pattern in self.patterns): raise ValueError('generate needs causal=True: tokens of this model see later ones, which are not written yet')
-        check_input(prime, mask, name='prime')
-        if seq_len < 0: raise ValueError(f'seq_len must not be negative, got {seq_len}')
+# %% ../nbs/17_transformer.ipynb #eda7b054
+class LocalTransformer(Writer):
+    """Layers of local attention and feed-forward on a residual stream, between token embeddings
+    and the logits of the next token.
+
+    Position comes from rotary embeddings, from a bias, or from a learned table. Raises
+    `ValueError` for input that does not fit, but leaves token ids outside the vocabulary to the
+    embedding, because comparing them would make a GPU wait."""
+    def forward(self,
+        x: Tensor, # (b n) tokens, or (b n dim) embeddings without a vocabulary
+        mask: Tensor = None, # (b n) bool, False for tokens that nobody may see
+        return_loss: bool = False, # predict each token from those before it; give back the loss
+        cache: tuple = None, # a `KVCache` for each layer, of the tokens before x
+        return_cache: bool = False, # give back the cache after x too
+        *,
+        documents: Tensor = None, # (b n) integers: no token sees, or is predicted from, another one
+        global_tokens: Tensor = None, # (b n) bool: these see all and are seen by all
+    ) -> Tensor | tuple: # logits (b n v) or embeddings (b n dim), and the cache; or the loss
+        "The logits of each next token, or the loss; a label that `mask` hides does not count"
+        check_input(x, mask, self.dim if self.num_tokens is None else None)
+        check_flags(self, return_loss, return_cache, cache)
+        team, told = Sequence.team, dict(documents=documents, global_tokens=global_tokens)
+        uses_cache, context = return_cache or cache is not None, nullcontext()
+        if team is not None:
+            context = team.whole_model(self, x, mask, return_loss, uses_cache, told)
+        with context: return self.compute(x, mask, return_loss, cache, return_cache, told)
