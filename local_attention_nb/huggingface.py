@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['reach', 'everything', 'MEASURED', 'beyond', 'ASKED', 'KEPT', 'ALWAYS', 'enclosed', 'made_by', 'some', 'reach_of',
            'measure', 'narrower', 'wider', 'Beyond', 'stretches', 'meet', 'refuse', 'union', 'chunks', 'blocks', 'read',
-           'PairsMask', 'refuse_use', 'local_attention_mask', 'padding_between', 'whole', 'scored_query', 'one_query',
-           'sees_all', 'attend', 'attend_part', 'named_by_eager', 'check', 'documents_of', 'local_attention_forward',
-           'register']
+           'refuse_use', 'PairsMask', 'local_attention_mask', 'padding_between', 'whole', 'scored_query', 'one_query',
+           'sees_all', 'attend', 'attend_part', 'named_by_eager', 'check', 'documents_of', 'parts_of',
+           'local_attention_forward', 'register']
 
 # %% ../nbs/21_huggingface.ipynb #aff83f2e
 import inspect
@@ -223,6 +223,16 @@ def read(
     refuse('mask_function', name, 'one that depends on the distance alone', 'sdpa')
 
 # %% ../nbs/21_huggingface.ipynb #92e5225e
+ASKED = {'__get__', 'size', 'dim', 'stride', 'numel', 'is_floating_point', 'untyped_storage',
+         '__repr__'} # what a mask tells of itself
+KEPT = {'to', 'detach', 'contiguous', 'requires_grad_'} # what gives back the mask
+
+
+def refuse_use(operation):
+    "Refuse an operation on a mask"
+    refuse('attention_mask', f'a model that computes with it ({operation})', 'one that hands it on')
+
+# %% ../nbs/21_huggingface.ipynb #f438fe48
 class PairsMask(Tensor):
     "A mask that takes no memory: it has the shape of a mask, and says which pairs are meant"
 
@@ -233,8 +243,7 @@ class PairsMask(Tensor):
         device: torch.device = None,
     ):
         "Make a mask of one number, seen everywhere"
-        one = torch.zeros((), dtype=torch.bool, device=device)
-        self = one.expand(shape).as_subclass(cls)  # all strides are zero
+        self = torch.zeros((), dtype=torch.bool, device=device).expand(shape).as_subclass(cls)
         self.parts = parts
         return self
 
@@ -244,8 +253,7 @@ class PairsMask(Tensor):
         if not all(isinstance(mask, cls) for mask in masks): refuse_use('torch.cat')
         parts, start = [], 0
         for mask in masks:
-            shifted = lambda keys: slice(start + keys.start, start + keys.stop)
-            parts += [(pairs, shifted(keys)) for pairs, keys in mask.parts]
+            parts += [(p, slice(start + at.start, start + at.stop)) for p, at in mask.parts]
             start += mask.shape[-1]
         return cls(parts, (*masks[0].shape[:-1], start), masks[0].device)
 
@@ -257,16 +265,6 @@ class PairsMask(Tensor):
         dim = args[1:] or tuple(kwargs.values())
         if func is torch.cat and dim in [(-1,), (3,)]: return cls.beside(args[0])
         refuse_use(func.__name__)
-
-
-ASKED = {'__get__', 'size', 'dim', 'stride', 'numel', 'is_floating_point', 'untyped_storage',
-         '__repr__'} # what a mask tells of itself
-KEPT = {'to', 'detach', 'contiguous', 'requires_grad_'} # what gives back the mask
-
-
-def refuse_use(operation):
-    "Refuse an operation on a mask"
-    refuse('attention_mask', f'a model that computes with it ({operation})', 'one that hands it on')
 
 # %% ../nbs/21_huggingface.ipynb #6e0bec5d
 def local_attention_mask(
@@ -333,7 +331,7 @@ def scored_query(
     if mask is not None: weights = weights * mask[:, None, None]  # zeros if it sees nothing
     return weights.to(v.dtype) @ v
 
-
+# %% ../nbs/21_huggingface.ipynb #5524c2bb
 def one_query(
     q: Tensor, # (b h 1 d)
     k: Tensor, # (b g n d)
@@ -361,7 +359,7 @@ def sees_all(
     square = q.shape[2] == k.shape[2] and pairs.query_start == pairs.key_start
     return before is None and (after is None or after == 0 and square and pairs.mask is None)
 
-
+# %% ../nbs/21_huggingface.ipynb #9fc283e9
 def attend(
     q: Tensor, # (b h n_q d)
     k: Tensor, # (b g n_k d)
@@ -427,6 +425,26 @@ def documents_of(
     return torch.bucketize(place, cu_seq_lens[1:], right=True)[None]
 
 # %% ../nbs/21_huggingface.ipynb #9ee6342d
+def parts_of(
+    query: Tensor, # (b h n_q d)
+    key: Tensor, # (b g n_k d)
+    attention_mask, # a PairsMask, or None
+    causal: bool, # what holds where there is no mask
+    cu_seq_lens: Tensor = None, # (m + 1) where packed texts begin, and where the last ends
+) -> list: # of (Pairs, slice of the keys that they are about), disjoint
+    "What the queries of a call see"
+    n, m = query.shape[2], key.shape[2]
+    if attention_mask is None:
+        causal = causal and n > 1  # a step of one token sees all that is cached
+        pairs = Pairs(reach(None, 0 if causal else None), query_start=0)
+        parts = [(pairs, slice(0, n if causal else m))]
+    else: parts = attention_mask.parts
+    if cu_seq_lens is None or n != m: return parts
+    texts = [Pairs(everything, documents=documents_of(cu_seq_lens, n))]
+    met = lambda pairs: replace(pairs, documents=meet([pairs], texts)[0].documents)
+    return [(met(pairs), keys) for pairs, keys in parts]
+
+# %% ../nbs/21_huggingface.ipynb #c68d011a
 def local_attention_forward(
     module: torch.nn.Module, # the attention layer
     query: Tensor, # (b h n_q d)
@@ -445,16 +463,8 @@ def local_attention_forward(
 ) -> tuple: # ((b n_q h e), None)
     "The attention function of transformers' `AttentionInterface`"
     check(module, attention_mask, sliding_window, output_attentions, kwargs)
-    n = query.shape[2]
-    if attention_mask is None:
-        causal = n > 1 and (getattr(module, 'is_causal', True) if is_causal is None else is_causal)
-        pairs = Pairs(reach(None, 0 if causal else None), query_start=0)
-        parts = [(pairs, slice(0, n if causal else key.shape[2]))]
-    else: parts = attention_mask.parts
-    if cu_seq_lens_q is not None and n == key.shape[2]:
-        texts = [Pairs(everything, documents=documents_of(cu_seq_lens_q, n))]
-        met = lambda pairs: replace(pairs, documents=meet([pairs], texts)[0].documents)
-        parts = [(met(pairs), keys) for pairs, keys in parts]
+    causal = getattr(module, 'is_causal', True) if is_causal is None else is_causal
+    parts = parts_of(query, key, attention_mask, causal, cu_seq_lens_q)
     score = Score(scale=scaling, softcap=softcap, sink_logits=s_aux)
     out = attend(query, key, value, parts, score, dropout)
     return out.transpose(1, 2).contiguous(), None
