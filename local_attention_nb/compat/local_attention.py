@@ -39,22 +39,22 @@ def reference_pattern(
 
 # %% ../../nbs/compat/local_attention.ipynb #53ffe038
 def hide_far(
-    attn_bias: Tensor, # (h w around)
+    attn_bias: Tensor, # (h r c)
     before: int, # keys before the query that it may see
     after: int, # keys after it
     look_backward: int, # windows before the query's own
-) -> Tensor: # (h w around), -inf out of reach
+) -> Tensor: # (h r c), -inf out of reach
     "Hide the keys of a window's bias that are too far from the query"
     w, around = attn_bias.shape[1:]
     i, j = (torch.arange(n, device=attn_bias.device) for n in (w, around))
-    distance = i[:, None] + w * look_backward - j  # (w around), query minus key
+    distance = i[:, None] + w * look_backward - j  # (r c), query minus key
     return attn_bias.masked_fill((distance > before) | (distance < -after), float('-inf'))
 
 # %% ../../nbs/compat/local_attention.ipynb #971cde6b
 def batch_of(
     q: Tensor, # (... n d)
     mask: Tensor = None, # (b n) bool
-    attn_bias: Tensor = None, # (h w around)
+    attn_bias: Tensor = None, # (h r c)
 ) -> int: # number of sequences
     "How many sequences the axes before the last two hold; `ValueError` if mask or bias do not fit"
     rows = q[..., 0, 0].numel()
@@ -139,7 +139,7 @@ class ReferencePositions(ReferenceSettings):
 # %% ../../nbs/compat/local_attention.ipynb #26453dfc
 def windows_and_bias(
     layer: ReferencePositions,
-    score: Score, # with a bias (h w around)
+    score: Score, # with a bias (h r c)
     window_size: int, # positions in a window at this call
 ) -> tuple: # a pattern that counts in windows, and the score that hides what is out of reach
     "What a layer with a bias attends by"
@@ -158,12 +158,12 @@ class ReferenceNumbers(ReferencePositions):
         k: Tensor, # (b h j d)
         v: Tensor, # (b h j e)
         mask: Tensor = None, # (b j) bool
-        attn_bias: Tensor = None, # (g w around), g a divisor of h
+        attn_bias: Tensor = None, # (g r c), g a divisor of h
         window_size: int = None, # positions in a window; None means the layer's
     ) -> Tensor: # (b h i e)
         "Normalise, rotate, and attend by the fastest path"
         w = self.window_size if window_size is None else window_size
-        if attn_bias is not None: # (h w around)
+        if attn_bias is not None: # (h r c)
             attn_bias = attn_bias.repeat(q.shape[1] // len(attn_bias), 1, 1)
         q, k, v = cast_together(q, k, v)
         check_kinds(q, k, v, mask, attn_bias)
@@ -207,7 +207,7 @@ class LocalAttention(ReferenceNumbers):
         v: Tensor, # (... n e)
         mask: Tensor = None, # (b n) bool, False for keys that nobody may see
         input_mask: Tensor = None, # older name of `mask`
-        attn_bias: Tensor = None, # (h w around), added to the scores of every window
+        attn_bias: Tensor = None, # (h r c), added to the scores of every window
         window_size: int = None, # another window for this call; needs `use_xpos`
     ) -> Tensor: # (... n e)
         "Attention of each query to the keys in its own window and the windows around it"

@@ -153,7 +153,7 @@ class LocalMHA(LayerSettings):
     def forward(self,
         x: Tensor, # (b n dim)
         mask: Tensor = None, # (b n) bool, False for tokens that nobody may see
-        attn_bias: Tensor = None, # (h w around), of one window, with a cache too
+        attn_bias: Tensor = None, # (h r c), of one window, with a cache too
         cache: Tensor = None, # (2 b h m d), of the tokens before x
         return_cache: bool = False, # give back the cache after x as well
     ) -> Tensor: # (b n dim); with `return_cache` a pair of this and a cache
@@ -323,7 +323,7 @@ class Embeds(ModelSettings):
             raise ValueError(f'x has {n} positions, more than max_seq_len {self.max_seq_len}')
         return self.token_emb(tokens) + self.pos_emb(torch.arange(n, device=tokens.device))
 
-    def bias(self) -> Tensor: # (h w around), or None
+    def bias(self) -> Tensor: # (h r c), or None
         "The dynamic bias of one window"
         if self.dynamic_pos_bias is None: return None
         w, layer = self.local_attn_window_size, self.layers[0][0].branch.attn_fn
