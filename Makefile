@@ -9,8 +9,9 @@ endif
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: help demo test docs notebooks export dropin clean
+.PHONY: help demo test docs notebooks export dropin benchmarks gpu clean
 .DEFAULT_GOAL := help
+export MINI MINUTES QUIET
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +33,13 @@ notebooks: .venv/.dev ## open the notebooks in JupyterLab
 
 export: .venv/.dev ## clean the notebooks, export the package from them, write README.md
 	@$(BIN)/python .ci/export.py
+
+benchmarks: .venv/.dev ## measure the tables of the benchmark pages on this CPU, and write the pages; QUIET=1 measures noisy ones again
+	@$(BIN)/python .ci/measure.py cpu
+	@$(if $(MINI),true,cd nbs/explanations && rm -f results/cpu/model.json && ../../$(BIN)/python -m jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.timeout=-1 benchmarks.ipynb head_to_head.ipynb)
+
+gpu: .venv/.dev ## everything that wants a GPU, in pieces of ten minutes; a second call goes on. MINUTES=9 stops after so many, MINI=1 tries it on a CPU
+	@$(BIN)/python .ci/measure.py gpu
 
 dropin: .venv/.dropin ## install the packages that the drop-in for local-attention is tried with, for make test
 

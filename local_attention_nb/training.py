@@ -8,8 +8,8 @@ __all__ = ['PRESETS', 'BFLOAT16_PEAKS', 'ERRORS', 'LanguageModel', 'load_model',
            'make_accelerator', 'Place', 'find_place', 'train_step', 'visible_pairs', 'training_work', 'peak_rate',
            'throughput', 'seed_step', 'replacing', 'checkpoints', 'save_checkpoint', 'load_checkpoint', 'read_metrics',
            'write_metrics', 'draw_curve', 'continue_text', 'read_config', 'check_same', 'claim_folder', 'stop_signals',
-           'RunState', 'RunFiles', 'RunSteps', 'RunRecords', 'RunScores', 'Run', 'Result', 'read_result', 'train',
-           'Job', 'read_job', 'report', 'write_sample', 'run_job', 'main']
+           'RunState', 'RunLog', 'RunFiles', 'RunSteps', 'RunRecords', 'RunScores', 'RunEnds', 'Run', 'Result',
+           'read_result', 'train', 'Job', 'read_job', 'report', 'write_sample', 'run_job', 'main']
 
 # %% ../nbs/19_training.ipynb #8687a566
 import argparse
@@ -77,7 +77,7 @@ class ModelConfig:
     attn_dropout: float = 0. # share of attention weights dropped while training
     ff_dropout: float = 0. # share of hidden features dropped while training
 
-# %% ../nbs/19_training.ipynb #f1655756
+# %% ../nbs/19_training.ipynb #57b8b3e5
 def check_choices(
     config, # a dataclass
 ):
@@ -87,7 +87,7 @@ def check_choices(
         if get_origin(hint) is Literal and value not in get_args(hint):
             raise ValueError(f'{name} must be one of {", ".join(map(str, get_args(hint)))}, found {value!r}')
 
-
+# %% ../nbs/19_training.ipynb #86bd3bd7
 def check_settings(
     config, # a `TrainingConfig`
 ):
@@ -451,7 +451,7 @@ def continue_text(
     prime = torch.tensor([list(prompt)], device=next(model.parameters()).device)  # (1 n)
     return bytes(model.generate(prime, length, temperature=temperature)[0].tolist())
 
-# %% ../nbs/19_training.ipynb #35e143ef
+# %% ../nbs/19_training.ipynb #38e533e6
 def read_config(
     folder: Path, # of a run
 ) -> TrainingConfig:
@@ -463,7 +463,7 @@ def read_config(
     except json.JSONDecodeError as error: raise ValueError(f'{path} is damaged ({error}); delete the folder to begin again') from error
     return TrainingConfig(**{name: value for name, value in found.items() if name in known})
 
-
+# %% ../nbs/19_training.ipynb #7b2e37e5
 def check_same(
     begun: dict, # the settings that a run was begun with
     config: dict, # the settings now
@@ -508,7 +508,7 @@ def stop_signals():
     try: yield lambda: bool(came)
     finally: restore()
 
-# %% ../nbs/19_training.ipynb #20ae3aa3
+# %% ../nbs/19_training.ipynb #539a5124
 class RunState:
     "What changes while training, and the folder where it is kept"
     def __init__(
@@ -532,14 +532,22 @@ class RunState:
         "The model; a subclass can train another one"
         return LanguageModel(**model_options(self.config))
 
+# %% ../nbs/19_training.ipynb #527e70bb
+class RunLog(RunState):
+    "A run that writes metrics"
+    @cached_property
+    def work(self) -> float:
+        "Useful operations of training for a byte"
+        return training_work(self.weights, self.config.length)
+
     def log(self,
         *lines: dict, # what to add
     ):
         "Add lines to the metrics"
         if self.accelerator.is_main_process: write_metrics(self.folder, lines)
 
-# %% ../nbs/19_training.ipynb #6d5bbfac
-class RunFiles(RunState):
+# %% ../nbs/19_training.ipynb #1687c506
+class RunFiles(RunLog):
     "A run that can be written to its folder and read from it"
     def save(self):
         "Write the weights and the curve, and last the checkpoint: a run that was killed before it writes them again"
@@ -593,7 +601,7 @@ class RunSteps(RunFiles):
         kept = f'the last good checkpoint is {good[0]}' if good else 'there is no checkpoint yet'
         raise FloatingPointError(f'at step {step} {found}; {kept}; try a smaller learning_rate in another folder')
 
-# %% ../nbs/19_training.ipynb #671719d9
+# %% ../nbs/19_training.ipynb #909825d8
 class RunRecords(RunSteps):
     "A run that writes down how its steps went, and how good the model is"
     def record(self,
@@ -609,11 +617,6 @@ class RunRecords(RunSteps):
         self.seconds += seconds
         if not self.bar.disable: self.show(sum(loss for loss, _ in values) / len(values), len(values), seconds)
 
-    @cached_property
-    def work(self) -> float:
-        "Useful operations of training for a byte"
-        return training_work(self.weights, self.config.length)
-
     def show(self,
         loss: float, # mean of the steps
         steps: int, # how many they were
@@ -625,7 +628,7 @@ class RunRecords(RunSteps):
         self.bar.set_postfix_str(f'loss {loss:.3f}, {loss / math.log(2):.3f} bits/byte, {speed}', refresh=False)
         self.bar.update(steps)
 
-# %% ../nbs/19_training.ipynb #387eddb4
+# %% ../nbs/19_training.ipynb #2e684d15
 class RunScores(RunRecords):
     "A run that knows how good its model is"
     def score(self,
@@ -647,6 +650,9 @@ class RunScores(RunRecords):
         self.log({'step': self.step, f'{split}_bits_per_byte': bits})
         return bits
 
+# %% ../nbs/19_training.ipynb #d85df3cd
+class RunEnds(RunScores):
+    "A run that can end"
     def any_process(self,
         flag: bool, # of this process
     ) -> bool:
@@ -654,8 +660,18 @@ class RunScores(RunRecords):
         if self.accelerator.num_processes == 1: return flag
         return self.accelerator.reduce(torch.tensor(float(flag), device=self.accelerator.device)).item() > 0
 
-# %% ../nbs/19_training.ipynb #2e4ba365
-class Run(RunScores):
+    def finish(self):
+        "Write the sample, and last of all the result: with the run's stride, and with crops that do not overlap"
+        if self.accelerator.is_main_process:
+            prompt = bytes(self.splits.test[:100].tolist())
+            text = prompt + b'[the model goes on] ' + continue_text(self.weights, prompt, self.config.sample)
+            with replacing(self.folder/'sample.txt') as partial: partial.write_text(text.decode(errors='replace'), encoding='utf-8')
+        stride, context = self.config.stride, self.config.context
+        bits = {s: self.score('test', s) for s in sorted({stride, context})}
+        self.log(dict(step=self.step, plain_test_bits_per_byte=bits[context], test_bits_per_byte=bits[stride]))
+
+# %% ../nbs/19_training.ipynb #3359dd4a
+class Run(RunEnds):
     "A training run and its folder, from the first step to the result"
     def fit(self,
         stopped, # a function that tells whether to stop
@@ -677,16 +693,6 @@ class Run(RunScores):
             mark = time.perf_counter()
         self.bar.close()
         return self.step == c.steps
-
-    def finish(self):
-        "Write the sample, and last of all the result: with the run's stride, and with crops that do not overlap"
-        if self.accelerator.is_main_process:
-            prompt = bytes(self.splits.test[:100].tolist())
-            text = prompt + b'[the model goes on] ' + continue_text(self.weights, prompt, self.config.sample)
-            with replacing(self.folder/'sample.txt') as partial: partial.write_text(text.decode(errors='replace'), encoding='utf-8')
-        stride, context = self.config.stride, self.config.context
-        bits = {s: self.score('test', s) for s in sorted({stride, context})}
-        self.log(dict(step=self.step, plain_test_bits_per_byte=bits[context], test_bits_per_byte=bits[stride]))
 
 # %% ../nbs/19_training.ipynb #2bf36b4e
 class Result(NamedTuple):
