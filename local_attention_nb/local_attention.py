@@ -19,7 +19,7 @@ from .flex import flex_local_attention, why_not_flex
 from .masks import LocalPattern, Pairs, Pattern, Reach, Both, Either
 from .rotary import rotate, xpos_decay
 from .score import Score, merge
-from .sdpa import sdpa_attention, why_not_sdpa
+from .sdpa import on_cuda, sdpa_attention, why_not_sdpa
 from .shared_qk import l2norm
 from .tiled import TILE, as_text, tiled_attention, transforms_active
 from .varlen import flex_rather_than_varlen, varlen_attention, why_not_varlen
@@ -62,8 +62,8 @@ def preferred(
     "The paths for the device and the lengths, best first; the last one can do everything"
     if q.shape[-2] < k.shape[-2] and q.shape[-2] <= TILE: return 'dense',  # new beside a cache
     if transforms_active(): return 'windowed',
-    if q.device.type in ('cpu', 'meta'): return 'tiled',
-    return ('varlen', 'flex') * q.is_cuda + ('sdpa', 'windowed')
+    if on_cuda(q): return 'varlen', 'flex', 'sdpa', 'windowed'
+    return ('tiled',) if q.device.type in ('cpu', 'meta') else ('sdpa', 'windowed')
 
 # %% ../nbs/13_local_attention.ipynb #36823b18
 def weigh(
@@ -129,6 +129,7 @@ def rest_of_keys(
 ) -> tuple | None: # keys, values, and their positions (m) or (b 1 m)
     "The keys that queries may see outside their run: sinks, global tokens; None without any"
     sinks, place = pairs.pattern.sinks, torch.arange(pairs.length, device=k.device)
+    if not sinks and pairs.global_tokens is None: return None
     if pairs.documents is None and pairs.global_tokens is None:
         n = max(0, min(sinks - pairs.key_start, pairs.length))
         return (k[:, :, :n], v[:, :, :n], pairs.key_start + place[:n]) if n else None
