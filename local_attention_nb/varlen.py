@@ -119,7 +119,7 @@ def packed_forward(
     return varlen_attn(*inputs, *layout, return_aux=AuxRequest(lse=True), scale=scale,
                        window_size=band, enable_gqa=grouped)
 
-# %% ../nbs/12_varlen.ipynb #bf485847
+# %% ../nbs/12_varlen.ipynb #af74b59c
 def packed_backward(
     d_out: Tensor, # (t h d), the gradient of out
     inputs: tuple, # q (t h d), k (u g d) and v (u g d)
@@ -131,8 +131,9 @@ def packed_backward(
     "The way back from `packed_forward`, for the output alone"
     if not on_cuda(d_out): return twin_backward(d_out, inputs, results, layout, band, scale)
     of_dropout = torch.zeros(2, dtype=torch.uint64, device=d_out.device)  # there is none
+    causal = band == (-1, 0)
     return torch.ops.torch_attn._varlen_attn_backward(
-        d_out.contiguous(), *inputs, *results, *layout, band == (-1, 0), of_dropout, scale, list(band))
+        d_out.contiguous(), *inputs, *results, *layout, causal, of_dropout, scale, list(band))
 
 # %% ../nbs/12_varlen.ipynb #f8e30e91
 class PackedAttention(torch.autograd.Function):
@@ -168,7 +169,7 @@ def band_of(
     if not exact or pattern.dilation != 1: return None
     return tuple(-1 if n >= FAR else n for n in (-pattern.first_key(0), pattern.last_key(0)))
 
-# %% ../nbs/12_varlen.ipynb #00f64ade
+# %% ../nbs/12_varlen.ipynb #7ca1e5b9
 WIDEST = 256 # features of a head that the kernel takes, of which up to 16 are ours
 HAS_WINDOWS = varlen_attn is not None and {'window_size', 'enable_gqa', 'return_aux'} <= set(
     inspect.signature(varlen_attn).parameters)
@@ -179,13 +180,14 @@ def why_not_on_this_gpu(
 ) -> str | None: # the rest of a sentence that begins with the path's name
     "What the kernel cannot do with these types and sizes; None if it can do all of it"
     if not HAS_WINDOWS: return f'needs a newer PyTorch: varlen_attn of {torch.__version__} has no windows'
-    if q.dtype not in (torch.float16, torch.bfloat16): return f'needs float16 or bfloat16 on CUDA, got {q.dtype}'
+    if q.dtype not in (torch.float16, torch.bfloat16):
+        return f'needs float16 or bfloat16 on CUDA, got {q.dtype}'
     widest = max(q.shape[-1], v.shape[-1])
     if widest > WIDEST - 16: return f'takes at most {WIDEST - 16} features of a head, got {widest}'
     if torch.cuda.is_available() and torch.cuda.get_device_capability(q.device) < (8, 0):
         return 'needs a GPU of compute capability 8.0 or higher'
 
-# %% ../nbs/12_varlen.ipynb #2587fed9
+# %% ../nbs/12_varlen.ipynb #1a0dceed
 def why_not_varlen(
     q: Tensor, # (b h i d)
     k: Tensor, # (b g j d)
@@ -206,7 +208,8 @@ def why_not_varlen(
     if dropout: return f'has no dropout, got {dropout}'
     if pairs.mask is not None and score.scale is not None and score.scale <= 0:
         return f'needs a scale above 0 to hide keys by a mask, got {score.scale}'
-    ahead = pairs.query_start is not None and pairs.query_start + q.shape[-2] - pairs.key_start - k.shape[-2]
+    start = pairs.query_start  # None: the queries are the last of the keys
+    ahead = 0 if start is None else start + q.shape[-2] - pairs.key_start - k.shape[-2]
     if ahead > 0: return f'needs keys up to the last query, got {ahead} too few'
     if 0 in (q.numel(), k.numel()): return 'needs at least one query and one key'
     if on_cuda(q): return why_not_on_this_gpu(q, v)
