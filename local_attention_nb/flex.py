@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['MEMORIES', 'MOST', 'BLOCK', 'HAS_LENGTHS', 'HAS_AUX', 'VERSIONS', 'LIMIT', 'for_kernel', 'any_length', 'flex_mask',
            'remembered', 'in_blocks', 'overlap', 'run_blocks', 'visible_blocks', 'listed', 'block_lists', 'flex_score',
-           'why_not_flex_here', 'why_not_flex', 'attend_in_blocks', 'compiled_attention', 'call_compiled',
-           'isolate_nonfinite', 'mark_broken', 'flex_local_attention']
+           'why_not_flex_here', 'why_not_flex', 'tie_lengths', 'attend_in_blocks', 'compiled_attention',
+           'call_compiled', 'isolate_nonfinite', 'mark_broken', 'flex_local_attention']
 
 # %% ../nbs/11_flex.ipynb #a25b013a
 from dataclasses import replace
@@ -238,7 +238,26 @@ def why_not_flex(
     with_lse = return_lse or pairs.shared_qk or score.sink_logits is not None
     return why_not_flex_here(q, k, v, with_lse)
 
-# %% ../nbs/11_flex.ipynb #db156a8c
+# %% ../nbs/11_flex.ipynb #eda0e5cb
+def tie_lengths(
+    q: Tensor, # (b h i d)
+    k: Tensor, # (b g j d)
+    v: Tensor, # (b g j e)
+    pairs: Pairs, # from `for_kernel`
+    lists: list, # from `block_lists`
+):
+    "Say which lengths are equal: those of queries, of keys, and of their blocks"
+    n_q, n_k, (rows, columns) = q.shape[-2], k.shape[-2], lists[1].shape[-2:]
+    lengths = [(v.shape[-2], n_k)]
+    for told in (pairs.mask, pairs.documents, pairs.global_tokens, pairs.origin):
+        if told is not None: lengths += [(told[0].shape[0], n_q), (told[1].shape[0], n_k)]
+    for place, x in enumerate(lists):
+        sides = (rows, columns) if place < 4 else (columns, rows)
+        lengths += list(zip(x.shape[2:], sides))
+    for one, other in lengths:
+        if one != other: raise ValueError(f'lengths must agree, got {one} and {other}')
+
+# %% ../nbs/11_flex.ipynb #cfeff2d5
 HAS_AUX = 'return_aux' in inspect.signature(flex_attention).parameters
 
 def attend_in_blocks(
@@ -251,6 +270,7 @@ def attend_in_blocks(
     return_lse: bool, # give back the log-sum-exp of the scores too
 ) -> Tensor | tuple: # (b h i e), and with `return_lse` a pair of this and (b h i)
     "FlexAttention with our rule and our blocks"
+    tie_lengths(q, k, v, pairs, lists)
     lengths = q.shape[-2], k.shape[-2]
     blocks = BlockMask(lengths, *lists, BLOCK_SIZE=(BLOCK, BLOCK), mask_mod=flex_mask(pairs))
     given = flex_score(pairs, score), blocks, score.scale, q.shape[1] != k.shape[1]
