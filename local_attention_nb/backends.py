@@ -9,7 +9,7 @@ __all__ = ['BACKENDS', 'REACH_ALL', 'WHY_NOT', 'why_not_tiled', 'preferred', 'we
 # %% ../nbs/explanations/paths.ipynb #08f5c310
 from torch import Tensor
 from .flex import flex_local_attention, why_not_flex
-from .sdpa import sdpa_attention, why_not_sdpa
+from .sdpa import on_cuda, sdpa_attention, why_not_sdpa
 from .tiled import TILE, tiled_attention, transforms_active
 from .varlen import flex_rather_than_varlen, varlen_attention, why_not_varlen
 from .windowed import dense_local_attention, windowed_attention
@@ -40,8 +40,8 @@ def preferred(
     "The paths for the device and the lengths, best first; the last one can do everything"
     if q.shape[-2] < k.shape[-2] and q.shape[-2] <= TILE: return 'dense',  # new beside a cache
     if transforms_active(): return 'windowed',
-    if q.device.type in ('cpu', 'meta'): return 'tiled',
-    return ('varlen', 'flex') * q.is_cuda + ('sdpa', 'windowed')
+    if on_cuda(q): return 'varlen', 'flex', 'sdpa', 'windowed'
+    return ('tiled',) if q.device.type in ('cpu', 'meta') else ('sdpa', 'windowed')
 
 # %% ../nbs/explanations/paths.ipynb #36823b18
 def weigh(

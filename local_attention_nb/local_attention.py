@@ -52,6 +52,7 @@ def rest_of_keys(
 ) -> tuple | None: # keys, values, and their positions (m) or (b 1 m)
     "The keys that queries may see outside their run: sinks, global tokens; None without any"
     sinks, place = pairs.pattern.sinks, torch.arange(pairs.length, device=k.device)
+    if not sinks and pairs.global_tokens is None: return None
     if pairs.documents is None and pairs.global_tokens is None:
         n = max(0, min(sinks - pairs.key_start, pairs.length))
         return (k[:, :, :n], v[:, :, :n], pairs.key_start + place[:n]) if n else None

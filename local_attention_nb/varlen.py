@@ -8,8 +8,9 @@ __all__ = ['WIDEST', 'HAS_WINDOWS', 'HIDE', 'visible_in_band', 'scores_in_band',
            'flex_rather_than_varlen', 'find_documents', 'lay_out', 'widen', 'finite_rows', 'runs', 'count_in_runs',
            'take_out_broken', 'attend_packed', 'varlen_attention']
 
-# %% ../nbs/12_varlen.ipynb #74383ce7
+# %% ../nbs/12_varlen.ipynb #ce639640
 import inspect
+from functools import partial
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -17,7 +18,7 @@ from torch.autograd.function import once_differentiable
 from .flex import remembered
 from .masks import FAR, LocalPattern, Pairs, Pattern, Reach
 from .score import Score
-from .sdpa import per_query_head, refuse
+from .sdpa import on_cuda, per_query_head, refuse
 from .tiled import transforms_active
 from .windows import round_up
 try: from torch.nn.attention.varlen import AuxRequest, varlen_attn
@@ -105,7 +106,7 @@ def twin_backward(
             d[j] = found.unflatten(1, (-1, repeats)).sum(2)
     return tuple(d.to(x.dtype) for d, x in zip(gradients, inputs))
 
-# %% ../nbs/12_varlen.ipynb #6f506c6b
+# %% ../nbs/12_varlen.ipynb #24478b48
 def packed_forward(
     inputs: tuple, # q (t h d), k (u g d) and v (u g d)
     layout: tuple, # as for `twin_forward`
@@ -113,12 +114,12 @@ def packed_forward(
     scale: float, # likewise
 ) -> tuple: # out (t h d) and lse (h t), +inf where a query sees nothing
     "Attention of packed sequences: `varlen_attn` on CUDA, its twin elsewhere"
-    if not inputs[0].is_cuda: return twin_forward(*inputs, layout, band, scale)
+    if not on_cuda(inputs[0]): return twin_forward(*inputs, layout, band, scale)
     grouped = inputs[0].shape[1] != inputs[1].shape[1]
     return varlen_attn(*inputs, *layout, return_aux=AuxRequest(lse=True), scale=scale,
                        window_size=band, enable_gqa=grouped)
 
-# %% ../nbs/12_varlen.ipynb #bd7dd7ec
+# %% ../nbs/12_varlen.ipynb #af74b59c
 def packed_backward(
     d_out: Tensor, # (t h d), the gradient of out
     inputs: tuple, # q (t h d), k (u g d) and v (u g d)
@@ -128,10 +129,11 @@ def packed_backward(
     scale: float, # likewise
 ) -> tuple: # gradients of q, k and v
     "The way back from `packed_forward`, for the output alone"
-    if not d_out.is_cuda: return twin_backward(d_out, inputs, results, layout, band, scale)
+    if not on_cuda(d_out): return twin_backward(d_out, inputs, results, layout, band, scale)
     of_dropout = torch.zeros(2, dtype=torch.uint64, device=d_out.device)  # there is none
+    causal = band == (-1, 0)
     return torch.ops.torch_attn._varlen_attn_backward(
-        d_out.contiguous(), *inputs, *results, *layout, band == (-1, 0), of_dropout, scale, list(band))
+        d_out.contiguous(), *inputs, *results, *layout, causal, of_dropout, scale, list(band))
 
 # %% ../nbs/12_varlen.ipynb #f8e30e91
 class PackedAttention(torch.autograd.Function):
@@ -167,7 +169,7 @@ def band_of(
     if not exact or pattern.dilation != 1: return None
     return tuple(-1 if n >= FAR else n for n in (-pattern.first_key(0), pattern.last_key(0)))
 
-# %% ../nbs/12_varlen.ipynb #00f64ade
+# %% ../nbs/12_varlen.ipynb #7ca1e5b9
 WIDEST = 256 # features of a head that the kernel takes, of which up to 16 are ours
 HAS_WINDOWS = varlen_attn is not None and {'window_size', 'enable_gqa', 'return_aux'} <= set(
     inspect.signature(varlen_attn).parameters)
@@ -178,13 +180,14 @@ def why_not_on_this_gpu(
 ) -> str | None: # the rest of a sentence that begins with the path's name
     "What the kernel cannot do with these types and sizes; None if it can do all of it"
     if not HAS_WINDOWS: return f'needs a newer PyTorch: varlen_attn of {torch.__version__} has no windows'
-    if q.dtype not in (torch.float16, torch.bfloat16): return f'needs float16 or bfloat16 on CUDA, got {q.dtype}'
+    if q.dtype not in (torch.float16, torch.bfloat16):
+        return f'needs float16 or bfloat16 on CUDA, got {q.dtype}'
     widest = max(q.shape[-1], v.shape[-1])
     if widest > WIDEST - 16: return f'takes at most {WIDEST - 16} features of a head, got {widest}'
     if torch.cuda.is_available() and torch.cuda.get_device_capability(q.device) < (8, 0):
         return 'needs a GPU of compute capability 8.0 or higher'
 
-# %% ../nbs/12_varlen.ipynb #7ff4687d
+# %% ../nbs/12_varlen.ipynb #1a0dceed
 def why_not_varlen(
     q: Tensor, # (b h i d)
     k: Tensor, # (b g j d)
@@ -196,7 +199,7 @@ def why_not_varlen(
 ) -> str | None: # the rest of a sentence that begins with the path's name
     "What this path cannot do of what is asked for; None if it can do all of it"
     if transforms_active(): return 'has no torch.func transforms and no forward-mode derivatives'
-    if q.device.type not in ('cpu', 'cuda'): return f'runs on CUDA, and q is on {q.device.type}'
+    if not on_cuda(q) and q.device.type != 'cpu': return f'runs on CUDA, and q is on {q.device.type}'
     if band_of(pairs.pattern) is None:
         return f'needs a band of keys, counted from the query (exact, or a reach), got {pairs.pattern}'
     for name in ('softcap', 'slopes', 'bias', 'decay'):
@@ -205,10 +208,11 @@ def why_not_varlen(
     if dropout: return f'has no dropout, got {dropout}'
     if pairs.mask is not None and score.scale is not None and score.scale <= 0:
         return f'needs a scale above 0 to hide keys by a mask, got {score.scale}'
-    ahead = pairs.query_start is not None and pairs.query_start + q.shape[-2] - pairs.key_start - k.shape[-2]
+    start = pairs.query_start  # None: the queries are the last of the keys
+    ahead = 0 if start is None else start + q.shape[-2] - pairs.key_start - k.shape[-2]
     if ahead > 0: return f'needs keys up to the last query, got {ahead} too few'
     if 0 in (q.numel(), k.numel()): return 'needs at least one query and one key'
-    if q.is_cuda: return why_not_on_this_gpu(q, v)
+    if on_cuda(q): return why_not_on_this_gpu(q, v)
 
 # %% ../nbs/12_varlen.ipynb #2c8a1df3
 def flex_rather_than_varlen(
@@ -239,7 +243,7 @@ def find_documents(
     raise ValueError("backend 'varlen' needs each document in one piece, and here some are "
                      "interrupted by others; use 'flex'")
 
-# %% ../nbs/12_varlen.ipynb #6b7bb513
+# %% ../nbs/12_varlen.ipynb #11858f1b
 def lay_out(
     pairs: Pairs, # placed
     b: int, # number of sequences
@@ -251,7 +255,7 @@ def lay_out(
     if pairs.documents is None:
         rows = torch.arange(b + 1, dtype=torch.int32, device=device)
         return rows * n_q, rows * n_k, n_q, n_k
-    starts, longest = remembered(find_documents, (pairs.documents,))
+    starts, longest = remembered(partial(find_documents, pairs.documents), ('documents',), (pairs.documents,))
     cu_k = F.pad(starts, (0, 1), value=b * n_k)  # (s+1)
     row, place = cu_k // n_k, cu_k % n_k
     cu_q = row * n_q + (place - (n_k - n_q)).clamp(min=0)  # the first keys have no queries
@@ -280,7 +284,7 @@ def finite_rows(
     "Where a row holds neither NaN nor infinity, in one pass over the numbers"
     return torch.linalg.vector_norm(x, float('inf'), dim=-1).isfinite()
 
-# %% ../nbs/12_varlen.ipynb #c58bda5d
+# %% ../nbs/12_varlen.ipynb #f4a75fa5
 def runs(
     pairs: Pairs, # placed
     n_q: int, # number of queries
@@ -292,7 +296,7 @@ def runs(
     first = own * 0 if before < 0 else own - before
     end = own * 0 + n_k if after < 0 else own + after + 1
     if pairs.documents is None: return first.clamp(0, n_k), end.clamp(0, n_k)
-    starts, _ = remembered(find_documents, (pairs.documents,))
+    starts, _ = remembered(partial(find_documents, pairs.documents), ('documents',), (pairs.documents,))
     row = n_k * torch.arange(len(pairs.documents), device=device)[:, None]  # (b 1)
     which = torch.searchsorted(starts, (row + own).to(torch.int32), right=True)  # (b n)
     ends = F.pad(starts, (0, 1), value=n_k * len(row))
