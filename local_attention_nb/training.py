@@ -299,14 +299,14 @@ def train_step(
         loss += part_loss.detach() / config.accumulate
     return torch.stack((loss, norm.to(loss)))
 
-# %% ../nbs/19_training.ipynb #3f9cc3f3
+# %% ../nbs/19_training.ipynb #3cc669b8
 def visible_pairs(
     pattern: LocalPattern, # without sinks and dilation
     n: int, # positions in the sequence
     mask: Tensor = None, # (b n) bool, False for keys that nobody may see; None means one sequence without a mask
 ) -> int:
     "How many pairs of a query and a key are visible in all sequences"
-    mask = torch.ones(1, n, dtype=torch.bool) if mask is None else mask
+    mask = torch.ones(1, n, dtype=torch.bool, device='cpu') if mask is None else mask
     i = torch.arange(n, device=mask.device)
     first, end = pattern.first_key(i).clamp(min=0), (pattern.last_key(i) + 1).clamp(max=n)
     counts = F.pad(mask.cumsum(-1), (1, 0))  # (b n+1), counts[:, j]: visible keys before j
