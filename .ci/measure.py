@@ -41,9 +41,9 @@ def cells(path):
         start = time.time()
         env = os.environ | {'VIRTUAL_ENV': sys.prefix, 'RESULTS': str(out.parent.resolve())}
         done = subprocess.run([BIN/'nbdev_test', '--path', path, *flags, '--n_workers', '0'], env=env, text=True, capture_output=True, timeout=seconds)
-        print((done.stdout + done.stderr)[-2000:] if done.returncode else '')
-        out.write_text(json.dumps(dict(notebook=str(path), passed=not done.returncode, seconds=round(time.time() - start), said=(done.stdout + done.stderr)[-2000:] * bool(done.returncode))))
-        return 0
+        if done.returncode: print((done.stdout + done.stderr)[-3000:])
+        out.write_text(json.dumps(dict(notebook=str(path), seconds=round(time.time() - start))))
+        return done.returncode
     return call
 
 
