@@ -8,7 +8,7 @@ __all__ = ['FeedForward', 'receptive_field', 'layer_windows', 'layer_patterns', 
            'StackOptions', 'LayerStack', 'StackSteps', 'RunningStack', 'split_labels', 'check_flags',
            'check_model_cache', 'ModelSteps', 'ReadingSteps', 'check_generate', 'Writer', 'LocalTransformer']
 
-# %% ../nbs/17_transformer.ipynb #b7f366fb
+# %% ../nbs/17_transformer.ipynb #bfbc9123
 import math
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
@@ -21,7 +21,7 @@ from .masks import LocalPattern, check_count, first_of_document
 from .multihead import LocalMHA
 from .position_bias import DynamicPositionBias
 
-# %% ../nbs/17_transformer.ipynb #7d4916d8
+# %% ../nbs/17_transformer.ipynb #9df845a4
 class FeedForward(nn.Module):
     "The same gated map at every position (GEGLU, Shazeer 2020), with a LayerNorm before it"
     def __init__(self,
@@ -45,17 +45,18 @@ class FeedForward(nn.Module):
         hidden, gate = self.to_hidden(self.norm(x)).chunk(2, dim=-1)  # (... m) each
         return self.to_out(self.dropout(hidden * F.gelu(gate)))
 
-# %% ../nbs/17_transformer.ipynb #3b92258e
+# %% ../nbs/17_transformer.ipynb #82906b98
 def receptive_field(
     patterns: list, # a `LocalPattern` for each layer, the first layer's first
     i: int, # position of a query after the last layer
 ) -> tuple: # positions of the first and the last token it depends on, uncut at the ends
     "Which tokens can influence position `i` through all the layers"
     first = last = i
-    for pattern in reversed(patterns): first, last = pattern.first_key(first), pattern.last_key(last)
+    for pattern in reversed(patterns):
+        first, last = pattern.first_key(first), pattern.last_key(last)
     return first, last
 
-# %% ../nbs/17_transformer.ipynb #bdeb77be
+# %% ../nbs/17_transformer.ipynb #11107757
 def layer_windows(
     window_size, # positions in a window: an int, or a list with one for each layer
     depth: int, # number of layers
@@ -69,7 +70,7 @@ def layer_windows(
         check_count(f'local_attn_window_size of layer {layer}', size, 1)
     return windows
 
-# %% ../nbs/17_transformer.ipynb #0c52fdf0
+# %% ../nbs/17_transformer.ipynb #b551da32
 def layer_patterns(
     patterns: list | None, # for each layer a `Pattern`, or None to see everything; None: windows
     window_size, # as for `layer_windows`; None means 512
@@ -89,7 +90,7 @@ def layer_patterns(
     everything = LocalPattern.reach(None, 0 if causal else None)
     return [dict(pattern=everything if p is None else p) for p in patterns]
 
-# %% ../nbs/17_transformer.ipynb #2c092cc1
+# %% ../nbs/17_transformer.ipynb #f3e3a5a5
 def insert_global_layers(
     layer: nn.Module | None, # from (b n dim) to (b n dim), without a residual connection of its own
     before: tuple | None, # which layers to put a copy before, counted from 1; None means all
@@ -108,7 +109,7 @@ def insert_global_layers(
     def copy(): return connect(dim=dim, branch=deepcopy(layer))
     return nn.ModuleList([copy() if n in before else None for n in range(1, depth + 1)])
 
-# %% ../nbs/17_transformer.ipynb #7fe988ff
+# %% ../nbs/17_transformer.ipynb #fd8ee959
 def residual_streams(
     num_streams: int, # 1 for the plain residual connection
 ): # a function that wraps a branch, one that copies x into the streams, and one that adds them up
@@ -121,7 +122,7 @@ def residual_streams(
                           'hyper-connections: pip install hyper-connections') from None
     return get_init_and_expand_reduce_stream_functions(num_streams)
 
-# %% ../nbs/17_transformer.ipynb #1999514e
+# %% ../nbs/17_transformer.ipynb #cf2dd798
 def keep_likely(
     logits: Tensor, # (... v)
     filter_thres: float = 0.9, # share of the vocabulary to drop; 0 keeps all tokens, 1 keeps one
@@ -133,7 +134,7 @@ def keep_likely(
     likely = logits.topk(max(1, kept), dim=-1)
     return torch.full_like(logits, float('-inf')).scatter(-1, likely.indices, likely.values)
 
-# %% ../nbs/17_transformer.ipynb #7379548c
+# %% ../nbs/17_transformer.ipynb #e7bfc2b2
 def sample(
     logits: Tensor, # (b v)
     temperature: float = 1., # divides the logits; 0 takes the most likely token
@@ -145,7 +146,7 @@ def sample(
     logits = logits.double()
     return ((logits - logits.amax(-1, keepdim=True)) / temperature).softmax(-1).multinomial(1)
 
-# %% ../nbs/17_transformer.ipynb #91007fb6
+# %% ../nbs/17_transformer.ipynb #60c49850
 def next_token_loss(
     logits: Tensor, # (b n v)
     labels: Tensor, # (b n) the token that came next
@@ -157,7 +158,7 @@ def next_token_loss(
     count = (labels != ignore_index).sum()
     return total / count.clamp(min=1) if Sequence.team is None else Sequence.team.mean(total, count)
 
-# %% ../nbs/17_transformer.ipynb #e28222d7
+# %% ../nbs/17_transformer.ipynb #29f5ce7d
 @contextmanager
 def evaluating(
     model: nn.Module, # put into eval mode
@@ -169,7 +170,7 @@ def evaluating(
     finally:
         for module, training in modes.items(): module.training = training
 
-# %% ../nbs/17_transformer.ipynb #5639ad7a
+# %% ../nbs/17_transformer.ipynb #5a3d9c45
 def check_input(
     x: Tensor, # (b n) tokens, or (b n dim) embeddings
     mask: Tensor = None, # (b n) bool, or None
@@ -185,12 +186,13 @@ def check_input(
     if not fits:
         raise ValueError(f'{name} must hold {kind} with shape {shape}, '
                          f'got {x.dtype} with shape {found}')
-    if x.shape[1] < 1: raise ValueError(f'{name} must have at least one position, got shape {found}')
+    if x.shape[1] < 1:
+        raise ValueError(f'{name} must have at least one position, got shape {found}')
     if mask is not None and (mask.dtype != torch.bool or mask.shape != x.shape[:2]):
         raise ValueError(f'mask must be bool with the shape (b, n) = {wanted} of {name}, '
                          f'got {mask.dtype} with shape {tuple(mask.shape)}')
 
-# %% ../nbs/17_transformer.ipynb #59852d67
+# %% ../nbs/17_transformer.ipynb #2406c9d8
 def check_sizes(
     **sizes, # of a model; None where it has none
 ):
@@ -208,7 +210,7 @@ def map_to_logits(
     nn.init.normal_(to_logits[1].weight, std=0.3 * dim ** -0.5)
     return to_logits
 
-# %% ../nbs/17_transformer.ipynb #deca9b56
+# %% ../nbs/17_transformer.ipynb #9bd63a7e
 class StackOptions(nn.Module):
     "The parts of a `LocalTransformer`, made from its options"
     def __init__(self,
@@ -273,7 +275,7 @@ class StackOptions(nn.Module):
             global_attn_layer, layers_insert_global_attn, depth, connect, dim)
         self.to_logits = map_to_logits(num_tokens, dim)
 
-# %% ../nbs/17_transformer.ipynb #1263c6f0
+# %% ../nbs/17_transformer.ipynb #6fa53e6a
 class LayerStack(StackOptions):
     "Layers of local attention and feed-forward on a residual stream"
     @property
@@ -302,7 +304,7 @@ class LayerStack(StackOptions):
             if pattern not in biases: biases[pattern] = self.dynamic_pos_bias(queries, keys, behind)
         return [biases[pattern] for pattern in self.patterns]
 
-# %% ../nbs/17_transformer.ipynb #305b6999
+# %% ../nbs/17_transformer.ipynb #3a008a17
 class StackSteps(LayerStack):
     "The first and the repeated step of a run through the layers"
     def embed(self,
@@ -329,7 +331,7 @@ class StackSteps(LayerStack):
         if self.num_residual_streams > 1: return out
         return (x + out[0], *out[1:]) if isinstance(out, tuple) else x + out
 
-# %% ../nbs/17_transformer.ipynb #1efdf883
+# %% ../nbs/17_transformer.ipynb #58f8dfe6
 class RunningStack(StackSteps):
     "A `LayerStack` that runs through all its layers"
     def run_layers(self,
@@ -355,7 +357,7 @@ class RunningStack(StackSteps):
             x = self.add_branch(feed_forward, x)
         return self.reduce_streams(x), tuple(caches) if return_cache else None
 
-# %% ../nbs/17_transformer.ipynb #cef9d4ee
+# %% ../nbs/17_transformer.ipynb #80a39b9b
 def split_labels(
     x: Tensor, # (b n) tokens
     ignore_index: int, # what a label becomes that does not count
@@ -372,7 +374,7 @@ def split_labels(
         labels = labels.masked_fill(documents[:, 1:] != documents[:, :-1], ignore_index)
     return x[:, :-1], labels
 
-# %% ../nbs/17_transformer.ipynb #bc97b8fc
+# %% ../nbs/17_transformer.ipynb #85d932cd
 def check_flags(
     model: LayerStack, # that is called
     return_loss: bool, # as given to `forward`
@@ -390,7 +392,7 @@ def check_flags(
     if cache is not None or return_cache:
         raise ValueError('return_loss gives the loss alone; call again without it for a cache')
 
-# %% ../nbs/17_transformer.ipynb #1e9a0644
+# %% ../nbs/17_transformer.ipynb #bc42b465
 def check_model_cache(
     model: LayerStack, # that is called
     cache: tuple, # as given to `forward`
@@ -405,7 +407,7 @@ def check_model_cache(
     if not fits or not all(isinstance(c, KVCache) for c in cache):
         raise ValueError(f'cache must be the tuple of {depth} KVCache, one for each layer, '
                          'that return_cache=True gives')
-    if torch.is_tensor(cache[0].next): return  # a static one: looking at its end would make a GPU wait
+    if torch.is_tensor(cache[0].next): return  # static: looking at its end makes a GPU wait
     ends = [c.end for c in cache]
     if len(set(ends)) > 1:
         raise ValueError(f'cache has layers that end at different positions, {ends}; '
@@ -414,7 +416,7 @@ def check_model_cache(
         raise ValueError(f'x ends at position {ends[0] + n}, past the table of max_seq_len '
                          f'{model.max_seq_len} positions; use_abs_pos_emb=False has no end')
 
-# %% ../nbs/17_transformer.ipynb #6b6ed2ff
+# %% ../nbs/17_transformer.ipynb #da2822d4
 class ModelSteps(RunningStack):
     "What a call of a `LocalTransformer` does once its input is checked"
     def compute(self,
@@ -442,7 +444,7 @@ class ModelSteps(RunningStack):
         if return_loss: return next_token_loss(logits, labels, self.ignore_index)
         return (logits, cache) if return_cache else logits
 
-# %% ../nbs/17_transformer.ipynb #44021110
+# %% ../nbs/17_transformer.ipynb #8da3867b
 class ReadingSteps(ModelSteps):
     "How a `LocalTransformer` reads what it goes on from"
     def context_start(self,
@@ -469,7 +471,7 @@ class ReadingSteps(ModelSteps):
             x, cache = self.run_layers(tokens[:, piece], seen, cache, biases, return_cache=True)
         return self.to_logits(x[:, -1]), cache
 
-# %% ../nbs/17_transformer.ipynb #60ef8506
+# %% ../nbs/17_transformer.ipynb #cf614169
 def check_generate(
     model: LayerStack, # that shall write
     prime: Tensor, # (b n) tokens
@@ -485,7 +487,7 @@ def check_generate(
     check_input(prime, mask, name='prime')
     if seq_len < 0: raise ValueError(f'seq_len must not be negative, got {seq_len}')
 
-# %% ../nbs/17_transformer.ipynb #c94968cc
+# %% ../nbs/17_transformer.ipynb #4e6c8ace
 class Writer(ReadingSteps):
     "A model that goes on with a text"
     @torch.no_grad()
@@ -514,7 +516,7 @@ class Writer(ReadingSteps):
                 unread = end
         return tokens[:, n:]
 
-# %% ../nbs/17_transformer.ipynb #eda7b054
+# %% ../nbs/17_transformer.ipynb #54296487
 class LocalTransformer(Writer):
     """Layers of local attention and feed-forward on a residual stream, between token embeddings
     and the logits of the next token.
