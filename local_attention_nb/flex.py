@@ -25,7 +25,7 @@ from .score import Score, bias_places
 from .sdpa import on_cuda, refuse
 from .tiled import transforms_active
 
-# %% ../nbs/11_flex.ipynb #a1fe3964
+# %% ../nbs/11_flex.ipynb #58516544
 def for_kernel(
     pairs: Pairs, # placed
     n_q: int, # number of queries
@@ -45,6 +45,7 @@ def for_kernel(
     starts = {name: torch.full((), getattr(pairs, name), device=device) for name in ('query_start', 'key_start')}
     return replace(pairs, **told, **starts, length=None)
 
+# %% ../nbs/11_flex.ipynb #b61d398e
 def any_length(
     x: Tensor, # any shape
     *dims: int, # axes whose length may change from call to call
