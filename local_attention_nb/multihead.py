@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Heads', 'alibi_slopes', 'HeadOptions', 'check_tokens', 'TurnedHeads', 'HeadSteps', 'LocalMHA']
 
-# %% ../nbs/16_multihead.ipynb #e04e2484
+# %% ../nbs/16_multihead.ipynb #54df0471
 import torch
 from einops import rearrange
 from torch import nn, Tensor
@@ -17,7 +17,7 @@ from .rotary import rotate
 from .score import Score
 from .shared_qk import l2norm
 
-# %% ../nbs/16_multihead.ipynb #c0b31c6a
+# %% ../nbs/16_multihead.ipynb #769d121b
 class Heads(nn.Module):
     "Projections of tokens to queries, keys and values, cut into heads"
     def __init__(self,
@@ -45,14 +45,14 @@ class Heads(nn.Module):
         q, k = (l2norm(t) * scale for t, scale in ((q, self.q_scale), (k, self.k_scale)))
         return q.to(v.dtype), k.to(v.dtype), v
 
-# %% ../nbs/16_multihead.ipynb #da1969fe
+# %% ../nbs/16_multihead.ipynb #bc3dd9de
 def alibi_slopes(
     heads: int, # number of heads
 ) -> Tensor: # (h), from 2^(-8/h) down to 2^-8
     "The slopes of ALiBi: each head looks less far than the one after it (Press et al. 2021)"
     return 2. ** (-8. / heads * torch.arange(1, heads + 1))
 
-# %% ../nbs/16_multihead.ipynb #f8495800
+# %% ../nbs/16_multihead.ipynb #f6e20436
 class HeadOptions(Heads):
     "The options of a `LocalMHA`, and the parts that they ask for"
     def __init__(self,
@@ -96,7 +96,7 @@ class HeadOptions(Heads):
         self.sink_logits = nn.Parameter(torch.zeros(heads)) if learned_sinks else None
         self.to_v_gate = nn.Linear(dim, heads) if gate_values_per_head else None
 
-# %% ../nbs/16_multihead.ipynb #9ac61273
+# %% ../nbs/16_multihead.ipynb #673e210c
 def check_tokens(
     layer: Heads, # with its `attn_fn`
     x: Tensor, # as the caller gave it
@@ -119,7 +119,7 @@ def check_tokens(
             raise ValueError(f'{name} cannot be used with cache or return_cache; '
                              'read each document as a sequence of its own, without a cache')
 
-# %% ../nbs/16_multihead.ipynb #949a9c02
+# %% ../nbs/16_multihead.ipynb #7eebe0fb
 class TurnedHeads(HeadOptions):
     "Heads that know how to make queries and keys ready for their scores"
     def rotation_at(self,
@@ -143,7 +143,7 @@ class TurnedHeads(HeadOptions):
         if rotation is None: return self.attn_fn.prepare(q, k, start)
         return tuple((t.to(rotation.dtype) @ rotation).to(t.dtype) for t in (q, k))
 
-# %% ../nbs/16_multihead.ipynb #b41f0f21
+# %% ../nbs/16_multihead.ipynb #493f748b
 class HeadSteps(TurnedHeads):
     "The steps of a `LocalMHA`"
     def told(self, q, k, v, mask, attn_bias, documents, global_tokens) -> tuple: # as in `forward`
@@ -167,7 +167,7 @@ class HeadSteps(TurnedHeads):
             out = out * rearrange(self.to_v_gate(x), 'b n h -> b h n 1').sigmoid()
         return rearrange(out, 'b h n d -> b n (h d)')
 
-# %% ../nbs/16_multihead.ipynb #18cf2b02
+# %% ../nbs/16_multihead.ipynb #29147ee0
 class LocalMHA(HeadSteps):
     """Multi-head local attention, from token vectors to token vectors.
 

@@ -8,7 +8,7 @@ __all__ = ['FeedForward', 'receptive_field', 'layer_windows', 'layer_patterns', 
            'StackOptions', 'LayerStack', 'StackSteps', 'RunningStack', 'split_labels', 'check_flags',
            'check_model_cache', 'ModelSteps', 'ReadingSteps', 'check_generate', 'Writer', 'LocalTransformer']
 
-# %% ../nbs/17_transformer.ipynb #bfbc9123
+# %% ../nbs/17_transformer.ipynb #bc9c0146
 import math
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
@@ -21,7 +21,7 @@ from .masks import LocalPattern, check_count, first_of_document
 from .multihead import LocalMHA
 from .position_bias import DynamicPositionBias
 
-# %% ../nbs/17_transformer.ipynb #9df845a4
+# %% ../nbs/17_transformer.ipynb #c06087bc
 class FeedForward(nn.Module):
     "The same gated map at every position (GEGLU, Shazeer 2020), with a LayerNorm before it"
     def __init__(self,
@@ -45,7 +45,7 @@ class FeedForward(nn.Module):
         hidden, gate = self.to_hidden(self.norm(x)).chunk(2, dim=-1)  # (... m) each
         return self.to_out(self.dropout(hidden * F.gelu(gate)))
 
-# %% ../nbs/17_transformer.ipynb #82906b98
+# %% ../nbs/17_transformer.ipynb #3c9d1c41
 def receptive_field(
     patterns: list, # a `LocalPattern` for each layer, the first layer's first
     i: int, # position of a query after the last layer
@@ -56,7 +56,7 @@ def receptive_field(
         first, last = pattern.first_key(first), pattern.last_key(last)
     return first, last
 
-# %% ../nbs/17_transformer.ipynb #11107757
+# %% ../nbs/17_transformer.ipynb #c061a23f
 def layer_windows(
     window_size, # positions in a window: an int, or a list with one for each layer
     depth: int, # number of layers
@@ -70,7 +70,7 @@ def layer_windows(
         check_count(f'local_attn_window_size of layer {layer}', size, 1)
     return windows
 
-# %% ../nbs/17_transformer.ipynb #b551da32
+# %% ../nbs/17_transformer.ipynb #85ceac56
 def layer_patterns(
     patterns: list | None, # for each layer a `Pattern`, or None to see everything; None: windows
     window_size, # as for `layer_windows`; None means 512
@@ -90,7 +90,7 @@ def layer_patterns(
     everything = LocalPattern.reach(None, 0 if causal else None)
     return [dict(pattern=everything if p is None else p) for p in patterns]
 
-# %% ../nbs/17_transformer.ipynb #f3e3a5a5
+# %% ../nbs/17_transformer.ipynb #6ce66346
 def insert_global_layers(
     layer: nn.Module | None, # from (b n dim) to (b n dim), without a residual connection of its own
     before: tuple | None, # which layers to put a copy before, counted from 1; None means all
@@ -109,7 +109,7 @@ def insert_global_layers(
     def copy(): return connect(dim=dim, branch=deepcopy(layer))
     return nn.ModuleList([copy() if n in before else None for n in range(1, depth + 1)])
 
-# %% ../nbs/17_transformer.ipynb #fd8ee959
+# %% ../nbs/17_transformer.ipynb #8ab8bb1d
 def residual_streams(
     num_streams: int, # 1 for the plain residual connection
 ): # a function that wraps a branch, one that copies x into the streams, and one that adds them up
@@ -122,7 +122,7 @@ def residual_streams(
                           'hyper-connections: pip install hyper-connections') from None
     return get_init_and_expand_reduce_stream_functions(num_streams)
 
-# %% ../nbs/17_transformer.ipynb #cf2dd798
+# %% ../nbs/17_transformer.ipynb #77eecfad
 def keep_likely(
     logits: Tensor, # (... v)
     filter_thres: float = 0.9, # share of the vocabulary to drop; 0 keeps all tokens, 1 keeps one
@@ -134,7 +134,7 @@ def keep_likely(
     likely = logits.topk(max(1, kept), dim=-1)
     return torch.full_like(logits, float('-inf')).scatter(-1, likely.indices, likely.values)
 
-# %% ../nbs/17_transformer.ipynb #e7bfc2b2
+# %% ../nbs/17_transformer.ipynb #97ece65b
 def sample(
     logits: Tensor, # (b v)
     temperature: float = 1., # divides the logits; 0 takes the most likely token
@@ -146,7 +146,7 @@ def sample(
     logits = logits.double()
     return ((logits - logits.amax(-1, keepdim=True)) / temperature).softmax(-1).multinomial(1)
 
-# %% ../nbs/17_transformer.ipynb #60c49850
+# %% ../nbs/17_transformer.ipynb #b1ba3e98
 def next_token_loss(
     logits: Tensor, # (b n v)
     labels: Tensor, # (b n) the token that came next
@@ -158,7 +158,7 @@ def next_token_loss(
     count = (labels != ignore_index).sum()
     return total / count.clamp(min=1) if Sequence.team is None else Sequence.team.mean(total, count)
 
-# %% ../nbs/17_transformer.ipynb #29f5ce7d
+# %% ../nbs/17_transformer.ipynb #20c3c46d
 @contextmanager
 def evaluating(
     model: nn.Module, # put into eval mode
@@ -170,7 +170,7 @@ def evaluating(
     finally:
         for module, training in modes.items(): module.training = training
 
-# %% ../nbs/17_transformer.ipynb #5a3d9c45
+# %% ../nbs/17_transformer.ipynb #d2b052be
 def check_input(
     x: Tensor, # (b n) tokens, or (b n dim) embeddings
     mask: Tensor = None, # (b n) bool, or None
@@ -192,7 +192,7 @@ def check_input(
         raise ValueError(f'mask must be bool with the shape (b, n) = {wanted} of {name}, '
                          f'got {mask.dtype} with shape {tuple(mask.shape)}')
 
-# %% ../nbs/17_transformer.ipynb #2406c9d8
+# %% ../nbs/17_transformer.ipynb #4a313043
 def check_sizes(
     **sizes, # of a model; None where it has none
 ):
@@ -210,7 +210,7 @@ def map_to_logits(
     nn.init.normal_(to_logits[1].weight, std=0.3 * dim ** -0.5)
     return to_logits
 
-# %% ../nbs/17_transformer.ipynb #9bd63a7e
+# %% ../nbs/17_transformer.ipynb #0e6b8f2a
 class StackOptions(nn.Module):
     "The parts of a `LocalTransformer`, made from its options"
     def __init__(self,
@@ -275,7 +275,7 @@ class StackOptions(nn.Module):
             global_attn_layer, layers_insert_global_attn, depth, connect, dim)
         self.to_logits = map_to_logits(num_tokens, dim)
 
-# %% ../nbs/17_transformer.ipynb #6fa53e6a
+# %% ../nbs/17_transformer.ipynb #c6ae1859
 class LayerStack(StackOptions):
     "Layers of local attention and feed-forward on a residual stream"
     @property
@@ -304,7 +304,7 @@ class LayerStack(StackOptions):
             if pattern not in biases: biases[pattern] = self.dynamic_pos_bias(queries, keys, behind)
         return [biases[pattern] for pattern in self.patterns]
 
-# %% ../nbs/17_transformer.ipynb #3a008a17
+# %% ../nbs/17_transformer.ipynb #b791d628
 class StackSteps(LayerStack):
     "The first and the repeated step of a run through the layers"
     def embed(self,
@@ -331,7 +331,7 @@ class StackSteps(LayerStack):
         if self.num_residual_streams > 1: return out
         return (x + out[0], *out[1:]) if isinstance(out, tuple) else x + out
 
-# %% ../nbs/17_transformer.ipynb #58f8dfe6
+# %% ../nbs/17_transformer.ipynb #4768eb62
 class RunningStack(StackSteps):
     "A `LayerStack` that runs through all its layers"
     def run_layers(self,
@@ -357,7 +357,7 @@ class RunningStack(StackSteps):
             x = self.add_branch(feed_forward, x)
         return self.reduce_streams(x), tuple(caches) if return_cache else None
 
-# %% ../nbs/17_transformer.ipynb #80a39b9b
+# %% ../nbs/17_transformer.ipynb #3778fbf6
 def split_labels(
     x: Tensor, # (b n) tokens
     ignore_index: int, # what a label becomes that does not count
@@ -374,7 +374,7 @@ def split_labels(
         labels = labels.masked_fill(documents[:, 1:] != documents[:, :-1], ignore_index)
     return x[:, :-1], labels
 
-# %% ../nbs/17_transformer.ipynb #85d932cd
+# %% ../nbs/17_transformer.ipynb #13e4e2a5
 def check_flags(
     model: LayerStack, # that is called
     return_loss: bool, # as given to `forward`
@@ -392,7 +392,7 @@ def check_flags(
     if cache is not None or return_cache:
         raise ValueError('return_loss gives the loss alone; call again without it for a cache')
 
-# %% ../nbs/17_transformer.ipynb #bc42b465
+# %% ../nbs/17_transformer.ipynb #c85954fd
 def check_model_cache(
     model: LayerStack, # that is called
     cache: tuple, # as given to `forward`
@@ -416,7 +416,7 @@ def check_model_cache(
         raise ValueError(f'x ends at position {ends[0] + n}, past the table of max_seq_len '
                          f'{model.max_seq_len} positions; use_abs_pos_emb=False has no end')
 
-# %% ../nbs/17_transformer.ipynb #da2822d4
+# %% ../nbs/17_transformer.ipynb #3d565ee8
 class ModelSteps(RunningStack):
     "What a call of a `LocalTransformer` does once its input is checked"
     def compute(self,
@@ -444,7 +444,7 @@ class ModelSteps(RunningStack):
         if return_loss: return next_token_loss(logits, labels, self.ignore_index)
         return (logits, cache) if return_cache else logits
 
-# %% ../nbs/17_transformer.ipynb #8da3867b
+# %% ../nbs/17_transformer.ipynb #790ba048
 class ReadingSteps(ModelSteps):
     "How a `LocalTransformer` reads what it goes on from"
     def context_start(self,
@@ -471,7 +471,7 @@ class ReadingSteps(ModelSteps):
             x, cache = self.run_layers(tokens[:, piece], seen, cache, biases, return_cache=True)
         return self.to_logits(x[:, -1]), cache
 
-# %% ../nbs/17_transformer.ipynb #cf614169
+# %% ../nbs/17_transformer.ipynb #8096b0bb
 def check_generate(
     model: LayerStack, # that shall write
     prime: Tensor, # (b n) tokens
@@ -487,7 +487,7 @@ def check_generate(
     check_input(prime, mask, name='prime')
     if seq_len < 0: raise ValueError(f'seq_len must not be negative, got {seq_len}')
 
-# %% ../nbs/17_transformer.ipynb #4e6c8ace
+# %% ../nbs/17_transformer.ipynb #72fe347c
 class Writer(ReadingSteps):
     "A model that goes on with a text"
     @torch.no_grad()
@@ -516,7 +516,7 @@ class Writer(ReadingSteps):
                 unread = end
         return tokens[:, n:]
 
-# %% ../nbs/17_transformer.ipynb #54296487
+# %% ../nbs/17_transformer.ipynb #b5e75bee
 class LocalTransformer(Writer):
     """Layers of local attention and feed-forward on a residual stream, between token embeddings
     and the logits of the next token.
