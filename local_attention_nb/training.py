@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PRESETS', 'BFLOAT16_PEAKS', 'ERRORS', 'LanguageModel', 'load_model', 'ModelConfig', 'check_choices', 'check_settings',
-           'TrainingConfig', 'model_options', 'count_nats', 'to_device', 'evaluate', 'learning_rate', 'make_optimizers',
+           'TrainingConfig', 'model_options', 'to_device', 'count_nats', 'evaluate', 'learning_rate', 'make_optimizers',
            'make_accelerator', 'Place', 'find_place', 'train_step', 'visible_pairs', 'training_work', 'peak_rate',
            'throughput', 'seed_step', 'replacing', 'checkpoints', 'save_checkpoint', 'load_checkpoint', 'read_metrics',
            'write_metrics', 'draw_curve', 'continue_text', 'read_config', 'check_same', 'claim_folder', 'stop_signals',
@@ -152,7 +152,15 @@ def model_options(
     "The arguments of `LanguageModel` that a configuration implies"
     return dict(num_tokens=256, max_seq_len=max(config.length, config.context), **{f.name: getattr(config, f.name) for f in fields(ModelConfig)})
 
-# %% ../nbs/19_training.ipynb #e3dafc9b
+# %% ../nbs/19_training.ipynb #5dedd458
+def to_device(
+    tensor: Tensor, # on the CPU
+    device: torch.device, # where it is wanted
+) -> Tensor:
+    "The tensor on a device; on its way to a GPU nobody waits for it"
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == 'cuda' else tensor.to(device)
+
+# %% ../nbs/19_training.ipynb #7d277320
 @torch.no_grad()
 def count_nats(
     model: nn.Module, # tokens (b n) -> logits (b n 256)
@@ -171,14 +179,6 @@ def count_nats(
             losses = F.cross_entropy(model(tokens[:, :-1]).float().transpose(1, 2), tokens[:, 1:], reduction='none')  # (b n)
             nats += losses.double().where(counts, 0.).sum()
     return nats
-
-
-def to_device(
-    tensor: Tensor, # on the CPU
-    device: torch.device, # where it is wanted
-) -> Tensor:
-    "The tensor on a device; on its way to a GPU nobody waits for it"
-    return tensor.pin_memory().to(device, non_blocking=True) if device.type == 'cuda' else tensor.to(device)
 
 # %% ../nbs/19_training.ipynb #25a57f95
 def evaluate(
