@@ -8,7 +8,7 @@ __all__ = ['ONCE', 'FREE', 'places_needed', 'places_of', 'positions_in', 'HeldKe
            'KVCache', 'check_cache', 'HeldPairs', 'attend_held', 'attends_plainly', 'attend_newest', 'attend_stretch',
            'attend_cached']
 
-# %% ../nbs/15_cache.ipynb #6499f141
+# %% ../nbs/15_cache.ipynb #2be397a5
 from dataclasses import dataclass, field
 from functools import partial
 from weakref import ref
@@ -21,7 +21,7 @@ from .score import Score
 from .sdpa import attend_fused
 from .windowed import attend_between, attend_some
 
-# %% ../nbs/15_cache.ipynb #7a1f33c0
+# %% ../nbs/15_cache.ipynb #a80ea0f5
 def places_needed(
     pattern: Pattern, # of a layer that sees nothing ahead
 ) -> int | None: # None where no number is large enough, or none is known
@@ -34,7 +34,7 @@ def places_needed(
     most = max(i + 1 - pattern.first_key(i) for i in range(pattern.period))
     return None if most > FAR else most
 
-# %% ../nbs/15_cache.ipynb #6688f3d7
+# %% ../nbs/15_cache.ipynb #7bef2888
 def places_of(
     positions: Tensor, # of keys, of any shape
     sinks: int, # number of places before the ring
@@ -56,7 +56,7 @@ def positions_in(
     fixed = torch.where(places < end, places, -1)
     return torch.where(places < sinks, fixed, latest.masked_fill(latest < sinks, -1))
 
-# %% ../nbs/15_cache.ipynb #6d8a05a9
+# %% ../nbs/15_cache.ipynb #94e33833
 @dataclass(eq=False, repr=False)
 class HeldKeys:
     "Keys and values in places: first those of the sinks, then a ring"
@@ -78,7 +78,7 @@ class HeldKeys:
         early = self.end < self.pattern.sinks
         return 0 if early else max(0, self.pattern.first_key(self.end))
 
-# %% ../nbs/15_cache.ipynb #db47c387
+# %% ../nbs/15_cache.ipynb #68f62520
 @dataclass(eq=False, repr=False)
 class Ring(HeldKeys):
     "Held keys that know where they stand"
@@ -100,7 +100,7 @@ class Ring(HeldKeys):
         return (f'{name}(batch={b}, heads={g}, dim_head={d}, places={p}, positions={self.start}..'
                 f'{self.end - 1}, masked={self.mask is not None}{static}, {self.pattern})')
 
-# %% ../nbs/15_cache.ipynb #0df09639
+# %% ../nbs/15_cache.ipynb #67b581ee
 def stretches(
     start: int, # position of the first key wanted
     end: int, # position after the last
@@ -127,7 +127,7 @@ def in_order(
     mask = None if ring.mask is None else torch.cat(masks, dim=-1)
     return torch.cat(keys, dim=-2), torch.cat(values, dim=-2), mask
 
-# %% ../nbs/15_cache.ipynb #a0206269
+# %% ../nbs/15_cache.ipynb #36fb8874
 def both_masks(
     ring: Ring, # with the old keys
     mask: Tensor | None, # (b n) bool, of the new keys
@@ -139,7 +139,7 @@ def both_masks(
     b, p = ring.keys.shape[0], ring.keys.shape[-2]
     return mask.new_ones(b, p) if old is None else old, old.new_ones(b, n) if mask is None else mask
 
-# %% ../nbs/15_cache.ipynb #9df79d54
+# %% ../nbs/15_cache.ipynb #7bae871d
 def beside(
     ring: Ring, # with the old keys
     k: Tensor, # (b g n d), keys of the tokens that follow
@@ -168,7 +168,7 @@ def filled(
     mask = None if mask is None else torch.where(fresh, mask[:, source], old)
     return fill(k, ring.keys), fill(v, ring.values), mask
 
-# %% ../nbs/15_cache.ipynb #918d27c4
+# %% ../nbs/15_cache.ipynb #0915df55
 def resized(
     ring: Ring,
     size: int, # places that its ring shall have: enough for all that is still needed
@@ -182,7 +182,7 @@ def resized(
     keys, values = keys.masked_fill(empty, 0.), values.masked_fill(empty, 0.)
     return type(ring)(keys, values, mask, ring.next, ring.pattern)
 
-# %% ../nbs/15_cache.ipynb #4536b41d
+# %% ../nbs/15_cache.ipynb #13df72ff
 @dataclass(eq=False, repr=False)
 class SharedRing(Ring):
     "A ring in which the next key may be written only while no other cache needs it"
@@ -210,7 +210,7 @@ class SharedRing(Ring):
 
     def __getstate__(self): return self.__dict__ | dict(before=None, after=None) # for copies
 
-# %% ../nbs/15_cache.ipynb #b302dfc6
+# %% ../nbs/15_cache.ipynb #806bb148
 ONCE = ('this static cache has been continued already, and its memory written over; '
         'to continue it twice, call branch() first')
 
@@ -239,7 +239,7 @@ class StaticRing(SharedRing):
         self.spent = True
         return type(self)(self.keys, self.values, old, self.next, self.pattern)
 
-# %% ../nbs/15_cache.ipynb #99fa4f06
+# %% ../nbs/15_cache.ipynb #6ca59d1f
 def hold_still(
     ring: Ring, # new
 ) -> Ring: # the same
@@ -249,7 +249,7 @@ def hold_still(
             if tensor is not None: torch._dynamo.mark_static_address(tensor, guard=False)
     return ring
 
-# %% ../nbs/15_cache.ipynb #e9dc7150
+# %% ../nbs/15_cache.ipynb #a30f8445
 @dataclass(eq=False, repr=False)
 class CopiedRing(StaticRing):
     "A ring that gives copies of itself"
@@ -272,7 +272,7 @@ class CopiedRing(StaticRing):
         copy.next = torch.full((), self.next, device=copy.keys.device)
         return hold_still(copy)
 
-# %% ../nbs/15_cache.ipynb #279bb233
+# %% ../nbs/15_cache.ipynb #a651876a
 FREE = 64 # places that a ring without a limit begins with, and the least by which it grows
 
 @dataclass(eq=False, repr=False)
@@ -298,7 +298,7 @@ class KVCache(CopiedRing):
         new.own = not torch.is_grad_enabled()
         return new
 
-# %% ../nbs/15_cache.ipynb #b22203ff
+# %% ../nbs/15_cache.ipynb #5f8aaaa6
 def check_cache(
     cache: KVCache, # as the caller gave it
     k: Tensor, # (b g n d), the new keys
@@ -308,17 +308,18 @@ def check_cache(
     if not isinstance(cache, KVCache):
         raise ValueError('cache must be a KVCache, as return_cache=True gives it, or None; '
                          f'got {type(cache).__name__}')
-    if cache.pattern != pattern:
+    if cache.pattern is not pattern and cache.pattern != pattern:
         raise ValueError(f'cache was made with {cache.pattern}, but this layer has {pattern}; '
                          'start with cache=None')
-    def of(x): return *(x.shape[axis] for axis in (0, 1, 3)), x.dtype, x.device
+    def of(x): return x.shape[0], x.shape[1], x.shape[3], x.dtype, x.device
     names = 'batch', 'number of key heads', 'number of features of a head', 'dtype', 'device'
+    if of(cache.keys) == of(k): return
     for name, found, wanted in zip(names, of(cache.keys), of(k)):
         if found != wanted:
             raise ValueError(f'cache has {name} {found}, but this layer and input have {wanted}; '
                              'start with cache=None')
 
-# %% ../nbs/15_cache.ipynb #36844d49
+# %% ../nbs/15_cache.ipynb #e9c77977
 @dataclass(frozen=True, eq=False)
 class HeldPairs(Pairs):
     "Which queries see which keys, where the keys stand in any order; the mask lies as the keys do"
@@ -334,7 +335,7 @@ class HeldPairs(Pairs):
         others = seen & (i != j)
         return torch.where(others.any(-1, keepdim=True), others, seen)
 
-# %% ../nbs/15_cache.ipynb #6a125c4b
+# %% ../nbs/15_cache.ipynb #9c4fc5d0
 def attend_held(
     q: Tensor, # (b h i d), prepared
     keys: Tensor, # (b g j d)
@@ -353,7 +354,7 @@ def attend_held(
     attend = partial(attend_fused, with_lse=False)
     return attend_between(q, keys, values, i, j, pairs, score, attend)[0]
 
-# %% ../nbs/15_cache.ipynb #06068a88
+# %% ../nbs/15_cache.ipynb #5cded802
 def attends_plainly(
     seen: Ring, # with the newest token
     score: Score, # how a query and a key score
@@ -378,12 +379,12 @@ def attend_newest(
     if torch.is_tensor(seen.next): visible = seen.positions[None] >= 0
     else:
         first, held = seen.pattern.first_key(seen.next - 1), min(seen.next, seen.size)
-        all_seen = first <= seen.next - held
-        k, v, _ = seen.at(slice(held)) if all_seen else in_order(seen, first)
+        if first > seen.next - held: k, v, _ = in_order(seen, first)
+        elif held < seen.size: k, v, _ = seen.at(slice(held))
     out = F.scaled_dot_product_attention(rows, k, v, visible, scale=scale)
     return out.flatten(1, 2).unsqueeze(-2)
 
-# %% ../nbs/15_cache.ipynb #c4f84ce8
+# %% ../nbs/15_cache.ipynb #64fe5d2f
 def attend_stretch(
     q: Tensor, # (b h n d), prepared
     k: Tensor, # (b g n d), prepared
@@ -405,7 +406,7 @@ def attend_stretch(
     kept = cache.at(slice(sinks)) if sinks and start else None
     return layer.attend(q, k, v, pairs, score, kept=kept)
 
-# %% ../nbs/15_cache.ipynb #086e5118
+# %% ../nbs/15_cache.ipynb #5fbb4c8c
 def attend_cached(
     q: Tensor, # (b h n d), prepared
     k: Tensor, # (b g n d), prepared
@@ -419,13 +420,13 @@ def attend_cached(
     n, static = q.shape[-2], torch.is_tensor(cache.next)
     if not static and (n != 1 or layer.backend != 'auto'):
         return attend_stretch(q, k, v, mask, cache, score, layer), cache.extend(k, v, mask)
-    i = cache.next + torch.arange(n, device=q.device)
     at_hand = beside(cache, k, v, mask) if n > 1 else None
     seen = cache.extend(k, v, mask)
     plain = n == 1 and attends_plainly(seen, score, layer)
     if plain: return attend_newest(q, seen, score.scale), seen
     if n == 1: at_hand = seen.keys, seen.values, seen.mask, seen.positions
     keys, values, mask, j = at_hand
+    i = seen.next - n + torch.arange(n, device=q.device)
     pairs = HeldPairs(layer.pattern, mask, shared_qk=layer.shared_qk)
     dropout = layer.dropout if layer.training else 0.
     return attend_held(q, keys, values, i, j, pairs, score, dropout), seen
