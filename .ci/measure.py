@@ -10,8 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-from local_attention_nb.training import replacing
-
 BIN, MINI, LIMIT = Path(sys.executable).parent, bool(os.environ.get('MINI')), 600
 BENCHMARK, CONTEST = [[sys.executable, '-m', f'local_attention_nb.{name}'] for name in ('benchmark', 'head_to_head')]
 
@@ -102,11 +100,10 @@ def main(where):
             left = 60 * float(os.environ.get('MINUTES', 'inf')) - (time.time() - began)
             if left < 30: return 3
             print(f'{name} ...', flush=True)
-            with replacing(path) as partial:
-                try: code = piece(partial, min(LIMIT, left))
-                except subprocess.TimeoutExpired: code = 1
-                if code or not partial.exists(): partial.write_text('[]')
-            if code: path.unlink()
+            partial = path.with_name(f'.partial-{path.name}')
+            try: code = piece(partial, min(LIMIT, left))
+            except subprocess.TimeoutExpired: code = 1
+            if code == 0: os.replace(partial, path)  # else what was measured before stays
         if code: failed.append(name)
     done = [name for name in todo if (folder/f'{name}.json').exists()]
     print(f'{len(done)} of {len(todo)} pieces are in {folder.name}' + (f'; failed or took longer than {LIMIT} s: {", ".join(failed)}' if failed else ''))

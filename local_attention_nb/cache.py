@@ -129,15 +129,15 @@ def in_order(
 
 # %% ../nbs/15_cache.ipynb #36fb8874
 def both_masks(
-    ring: Ring, # with the old keys
+    old: Tensor | None, # (b p) bool, of the old keys
     mask: Tensor | None, # (b n) bool, of the new keys
+    p: int, # number of old keys
     n: int, # number of new keys
 ) -> tuple: # of the old keys (b p) and the new ones (b n), or None and None
     "The masks of old and new keys, if either has one"
-    old = ring.mask
     if old is None and mask is None: return None, None
-    b, p = ring.keys.shape[0], ring.keys.shape[-2]
-    return mask.new_ones(b, p) if old is None else old, old.new_ones(b, n) if mask is None else mask
+    if old is None: return mask.new_ones(len(mask), p), mask
+    return old, old.new_ones(len(old), n) if mask is None else mask
 
 # %% ../nbs/15_cache.ipynb #7bae871d
 def beside(
@@ -147,7 +147,7 @@ def beside(
     mask: Tensor = None, # (b n) bool
 ) -> tuple: # keys, values (b g p+n d), mask (b p+n) or None, positions (p+n)
     "Old keys as they lie and new ones after them, with their positions"
-    old, mask = both_masks(ring, mask, k.shape[-2])
+    old, mask = both_masks(ring.mask, mask, ring.keys.shape[-2], k.shape[-2])
     positions = ring.next + torch.arange(k.shape[-2], device=k.device)
     mask = None if mask is None else torch.cat((old, mask), dim=-1)
     return (torch.cat((ring.keys, k), dim=-2), torch.cat((ring.values, v), dim=-2), mask,
@@ -161,7 +161,7 @@ def filled(
 ) -> tuple: # keys, values (b g p d) and mask (b p) or None, all copies
     "What the places hold once the new keys are there"
     n, places = k.shape[-2], torch.arange(ring.keys.shape[-2], device=k.device)
-    old, mask = both_masks(ring, mask, n)
+    old, mask = both_masks(ring.mask, mask, ring.keys.shape[-2], n)
     positions = positions_in(places, ring.next + n, ring.pattern.sinks, ring.size)
     fresh, source = positions >= ring.next, (positions - ring.next).clamp(0, n - 1)
     def fill(new, old): return torch.where(fresh[:, None], new.index_select(2, source), old)
@@ -202,7 +202,7 @@ class SharedRing(Ring):
         "Put one new key into its place, in a ring that is `writable`"
         place, = stretches(self.next, self.next + 1, self.pattern.sinks, self.size)
         self.keys[:, :, place], self.values[:, :, place] = k, v
-        old, mask = both_masks(self, mask, 1)
+        old, mask = both_masks(self.mask, mask, self.keys.shape[-2], 1)
         if mask is not None: old[:, place] = mask
         new = type(self)(self.keys, self.values, old, self.next + 1, self.pattern)
         new.own, new.before, self.after = True, ref(self), ref(new)
@@ -227,7 +227,7 @@ class StaticRing(SharedRing):
         n, last = k.shape[-2], self.next + k.shape[-2] - 1
         lacking = last + 1 - self.pattern.first_key(last).clamp(min=0) > self.size
         torch._assert_async(~lacking, 'the static cache is full')
-        old, mask_n = both_masks(self, mask, n)
+        old, mask_n = both_masks(self.mask, mask, self.keys.shape[-2], n)
         if n == 1:
             place = places_of(self.next, self.pattern.sinks, self.size)[None]
             for held, new in ((self.keys, k), (self.values, v)): held.index_copy_(2, place, new)
@@ -397,10 +397,8 @@ def attend_stretch(
     "Attention of a piece of text to what is held and to itself, with the keys in order"
     start, sinks = cache.start, cache.pattern.sinks
     keys, values, old = in_order(cache, start)
-    if mask is not None or old is not None:
-        if old is None: old = mask.new_ones(keys.shape[0], keys.shape[-2])
-        if mask is None: mask = old.new_ones(k.shape[0], k.shape[-2])
-        mask = torch.cat((old, mask), dim=-1)
+    old, mask = both_masks(old, mask, keys.shape[-2], k.shape[-2])
+    if mask is not None: mask = torch.cat((old, mask), dim=-1)
     if keys.shape[-2]: k, v = torch.cat((keys, k), dim=-2), torch.cat((values, v), dim=-2)
     pairs = Pairs(layer.pattern, mask, shared_qk=layer.shared_qk, key_start=start)
     kept = cache.at(slice(sinks)) if sinks and start else None

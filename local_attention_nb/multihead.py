@@ -176,7 +176,7 @@ class LocalMHA(HeadSteps):
     def forward(self,
         x: Tensor, # (b n dim)
         mask: Tensor = None, # (b n) bool, False for tokens that nobody may see
-        attn_bias: Tensor = None, # (h w around), of one window, with a cache too
+        attn_bias: Tensor = None, # (h r c), of one window, with a cache too
         cache: KVCache = None, # of the tokens before x
         return_cache: bool = False, # give back the cache after x as well
         rotation: Tensor = None, # (d d), `rotation_at` the position of x, if x is one token
