@@ -161,6 +161,7 @@ class Package:
         for text in texts:
             found = Source(text).definitions()
             self.known.update(found, **{m.name: m for d in found.values() for m in d.members.values()})
+        self.bases = {base for d in self.known.values() for base in d.bases}
 
     @classmethod
     def read(cls, folder): return cls(p.read_text(encoding='utf-8') for p in sorted(Path(folder).glob('*.py')))
@@ -175,6 +176,11 @@ class Package:
         told = set() if base is None else {m.node.name for m in self.public_methods(base)}
         public = [m for name, m in definition.members.items() if not name.startswith('_') or name in OPERATORS and m.doc]
         return [m for m in public if m.doc or m.node.name not in told]
+
+    def is_step(self, definition):
+        "Whether a class only adds methods on the way to another class, whose entry has the parameters."
+        own = '__init__' in definition.members or has_fields(definition) and fields(definition)
+        return definition.is_class and not own and self.base(definition) is not None and definition.name in self.bases
 
     def constructor(self, definition):
         "The parameters with which a class is called, or None when it is not our source that says so."
@@ -231,7 +237,8 @@ def signature(definition, package):
     "The signature, on one line where it fits."
     name = OPERATORS.get(definition.node.name) or definition.node.name
     if definition.is_class:
-        start, given = f'class {definition.node.name}', package.constructor(definition)
+        start = f'class {definition.node.name}'
+        given = None if package.is_step(definition) else package.constructor(definition)
         if given is None: return f"{start}({', '.join(definition.bases)})" if definition.bases else start
         end = ''
     elif 'property' in definition.decorators or 'cached_property' in definition.decorators:
@@ -277,7 +284,8 @@ def raised(definition, package):
 def entry(definition, package, level=3):
     "The entry as Markdown."
     source, is_class = definition.source, definition.is_class
-    given = (package.constructor(definition) or []) if is_class else parameters(definition)
+    if package.is_step(definition): given = []
+    else: given = (package.constructor(definition) or []) if is_class else parameters(definition)
     head = 'Field' if is_class and '__init__' not in definition.members and has_fields(definition) else 'Parameter'
     annotation, note = ('', '') if is_class else returned(definition)
     returns = '' if not (annotation or note) or annotation == 'None' else '**Returns** ' + ': '.join(filter(None, (code(annotation), note)))

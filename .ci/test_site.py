@@ -69,6 +69,14 @@ class Layer(nn.Module):
     "A layer"
     def __init__(self, dim: int, *, bias: bool = True): super().__init__()
     def forward(self, x): return x
+
+class Step(Layer):
+    "A layer with one more method"
+    def more(self, x): return x
+
+class Whole(Step):
+    "All of it"
+    def last(self, x): return x
 '''
 
 
@@ -98,6 +106,9 @@ def test_class():
     contains(entry_of('Narrow'), "class Narrow(width: int, way: str = 'back', items: list = list())")
     assert 'Narrow.sees' not in entry_of('Narrow') and 'strip' not in entry_of('Narrow')
     contains(entry_of('Layer'), 'class Layer(dim: int, *, bias: bool = True)', '#### Layer.forward')
+    contains(entry_of('Step'), 'class Step(Layer)', 'Inherits from `Layer`')  # the parameters stand at Layer and at Whole
+    assert 'Parameter' not in entry_of('Step')
+    contains(entry_of('Whole'), 'class Whole(dim: int, *, bias: bool = True)')
 
 
 def prepared(*sources):
