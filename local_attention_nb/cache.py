@@ -374,7 +374,7 @@ def attend_newest(
     scale: float = None, # multiplies the scores; None means 1/sqrt(d)
 ) -> Tensor: # (b h 1 e)
     "Attention of the newest token, where `attends_plainly`"
-    rows = q.squeeze(-2).unflatten(1, (seen.keys.shape[1], -1))  # (b g r d), heads as queries
+    rows = q.squeeze(-2).unflatten(1, (seen.keys.shape[1], -1))  # (b g h/g d), heads as queries
     k, v, visible = seen.keys, seen.values, None
     if torch.is_tensor(seen.next): visible = seen.positions[None] >= 0
     else:

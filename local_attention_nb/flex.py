@@ -343,7 +343,7 @@ def flex_local_attention(
     dropout: float = 0., # must be 0
     return_lse: bool = False, # give back the log-sum-exp of the scores too
 ) -> Tensor | tuple: # (b h i e), and with `return_lse` a pair of this and (b h i)
-    "Local attention by compiled FlexAttention; `ValueError` for what it has not (Dong et al. 2024)"
+    "Local attention by compiled FlexAttention; `ValueError` for what it lacks (Dong et al. 2024)"
     refuse('flex', why_not_flex(q, k, v, pairs, score, dropout, return_lse))
     if not torch.is_grad_enabled():  # else the CPU kernel asks for its missing backward
         q, k, v = q.detach(), k.detach(), v.detach()

@@ -93,7 +93,7 @@ def tiles(
             a = b
 
 # %% ../nbs/09_tiles.ipynb #f11dbbb6
-LARGEST = 256 # queries in a tile that wastes nothing
+LARGEST = 256 # queries in a tile that wastes nothing, at most
 
 # %% ../nbs/09_tiles.ipynb #aa5d6611
 def tile_size(
@@ -152,7 +152,7 @@ def tile_weights(
     scale: float, # multiplies the scores
     softcap: float = None, # bends them
     lse: Tensor = None, # (b g i) log-sum-exp of the scores, where it is known
-) -> tuple: # weights (b g i j), log-sum-exp (b g i), and the slope of the cap (b g i j) or None
+) -> tuple: # weights (b g i j), log-sum-exp (b g i), derivative of the cap (b g i j) or None
     "Softmax of the tile's scores, and what the backward pass needs (Milakov and Gimelshein 2018)"
     scores = torch.matmul(q, k.mT).mul_(scale)  # (b g i j)
     bend = None
@@ -246,14 +246,14 @@ def tile_dtype(
 # %% ../nbs/09_tiles.ipynb #e6bc2eb8
 def stack_heads(
     x: Tensor, # (b h i d)
-    groups: tuple, # g and r: g key heads with r query heads each, h = g·r
-) -> Tensor: # (b g r·i d)
-    "Let query heads that share a key head stand below each other"
+    groups: tuple, # g key heads, and h/g query heads for each
+) -> Tensor: # (b g (h/g)·i d)
+    "Stack the rows of the query heads that share a key head"
     return x if groups[1] == 1 else x.unflatten(1, groups).flatten(2, 3)
 
 def unstack_heads(
-    rows: Tensor, # (b g r·i d)
-    groups: tuple, # g and r
+    rows: Tensor, # (b g (h/g)·i d)
+    groups: tuple, # g and h/g
 ) -> Tensor: # (b h i d)
     "The way back from `stack_heads`"
     return rows if groups[1] == 1 else rows.unflatten(2, (groups[1], -1)).flatten(1, 2)
@@ -264,10 +264,10 @@ class Cut:
     "Takes a tile's rows and keys out of whole tensors, and puts them back"
     query_start: int # position of the first query
     key_start: int # position of the first key
-    groups: tuple # g key heads, and r query heads for each
+    groups: tuple # g key heads, and h/g query heads for each
     dtype: torch.dtype # of the tiles
 
-    def rows(self, x: Tensor, tile: Tile) -> Tensor: # (b g r·i d)
+    def rows(self, x: Tensor, tile: Tile) -> Tensor: # (b g (h/g)·i d)
         "The tile's queries in `x` (b h n_q d)"
         return stack_heads(tile.queries(x, self.query_start).to(self.dtype), self.groups)
 
@@ -276,7 +276,7 @@ class Cut:
         return tile.keys(x, self.key_start).to(self.dtype)
 
     def put(self, x: Tensor, tile: Tile, rows: Tensor):
-        "Write the tile's rows (b g r·i d) into `x` (b h n_q d)"
+        "Write the tile's rows (b g (h/g)·i d) into `x` (b h n_q d)"
         tile.queries(x, self.query_start).copy_(unstack_heads(rows, self.groups))
 
     def add(self, x: Tensor, tile: Tile, keys: Tensor):
@@ -378,7 +378,7 @@ class TileScores:
     def __init__(self,
         pairs: Pairs, # placed, of the run
         score: Score, # how a query and a key score
-        groups: tuple, # g key heads, and r query heads for each
+        groups: tuple, # g key heads, and h/g query heads for each
         dtype: torch.dtype, # of the tiles
         device: torch.device,
     ):
@@ -387,7 +387,7 @@ class TileScores:
         plain = score.bias is None and score.slopes is None
         self.learned = None if plain else LearnedTiles(score, pairs, dtype)
 
-    def added(self, tile: Tile) -> Tensor: # (r·i j), (b 1 r·i j) or (b g r·i j)
+    def added(self, tile: Tile) -> Tensor: # ((h/g)·i j), with b and 1 or g in front
         "What is added to the tile's scores: -inf for hidden keys, slopes and bias"
         added = tile_hidden(self.pairs, tile, self.dtype, self.device)  # (i j) or (b 1 i j)
         if self.learned is not None:
@@ -428,7 +428,7 @@ class TiledWalk:
         *finite, self.broken, self.lost = leave_out_broken(q, k, v)
         self.q, self.k, self.v = map(in_rows, finite)
 
-    def load(self, tile: Tile) -> tuple: # (b g r·i d), (b g j d), (b g j e), (… r·i j)
+    def load(self, tile: Tile) -> tuple: # (b g (h/g)·i d), (b g j d), (b g j e), (… (h/g)·i j)
         "The tile's queries, keys, values and what is added to its scores"
         q, k, v = self.cut.rows(self.q, tile), *(self.cut.keys(x, tile) for x in (self.k, self.v))
         return *self.scores.turned(q, k, tile), v, self.scores.added(tile)
@@ -442,10 +442,10 @@ def mark_reached(
     "Write NaN where a query sees a broken key, or is broken itself and sees any"
     b, g = walk.broken.shape[:2]
     for tile in walk.tiles:
-        seen = (walk.scores.added(tile) != float('-inf')).to(walk.cut.dtype)  # (... r·i j)
+        seen = (walk.scores.added(tile) != float('-inf')).to(walk.cut.dtype)  # (... (h/g)·i j)
         broken = walk.cut.keys(walk.broken[..., None], tile)  # (b g j 1)
         lost = walk.cut.rows(walk.lost, tile) * seen.sum(-1, keepdim=True)
-        reached = (seen @ broken + lost > 0).expand(b, g, -1, 1)  # (b g r·i 1)
+        reached = (seen @ broken + lost > 0).expand(b, g, -1, 1)  # (b g (h/g)·i 1)
         reached = unstack_heads(reached, walk.cut.groups)  # (b h i 1)
         for x in (out, lse):
             tile.queries(x, walk.cut.query_start).masked_fill_(reached, float('nan'))
@@ -490,8 +490,8 @@ def tile_gradients(
     d_out: Tensor, # (b h n_q e)
     d_lse: Tensor | None, # (b h n_q 1)
     out: Tensor, # (b h n_q e)
-    lse: Tensor, # (b h n_q 1), finite
-) -> tuple: # gradients of the tile's q, k and v, and of what is added (b g r·i j) or None
+    lse: Tensor, # (b h n_q 1), without -inf and NaN
+) -> tuple: # gradients of the tile's q, k and v, and of what is added (b g (h/g)·i j) or None
     "Load a tile and go through it backward"
     q, k, v, added = walk.load(tile)
     d_out, out, lse = (walk.cut.rows(x, tile) for x in (d_out, out, lse))

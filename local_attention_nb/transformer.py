@@ -292,7 +292,7 @@ class LayerStack(StackOptions):
     @property
     def has_global_layers(self) -> bool: return any(g is not None for g in self.global_layers)
 
-    def position_biases(self) -> list: # for each layer (h w around), or None without a dynamic bias
+    def position_biases(self) -> list: # for each layer (h r c), or None without a dynamic bias
         "The dynamic bias of one window of each layer"
         if self.dynamic_pos_bias is None: return [None] * len(self.layers)
         biases = {}
@@ -338,7 +338,7 @@ class RunningStack(StackSteps):
         x: Tensor, # (b n) tokens or (b n dim) embeddings
         mask: Tensor = None, # (b n) bool
         cache: tuple = None, # a `KVCache` for each layer
-        biases: list = None, # for each layer (h w around), from `position_biases`; or None
+        biases: list = None, # for each layer (h r c), from `position_biases`; or None
         return_cache: bool = False, # make the cache after x
         told: dict = {}, # documents and global tokens, for every layer
     ) -> tuple: # the residual stream after the last layer (b n dim), and the cache or None
@@ -462,7 +462,7 @@ class ReadingSteps(ModelSteps):
         tokens: Tensor, # (b n)
         mask: Tensor = None, # (b n) bool
         cache: tuple = None, # of the tokens before
-        biases: list = None, # for each layer (h w around)
+        biases: list = None, # for each layer (h r c)
     ) -> tuple: # logits after the last token (b v), and the cache
         "Read tokens in pieces of at most `max_seq_len`"
         for start in range(0, tokens.shape[1], self.max_seq_len):

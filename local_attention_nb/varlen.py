@@ -270,7 +270,7 @@ def widen(
     v: Tensor, # (b g j e)
     mask: Tensor | None, # (b j) bool, False for keys that nobody may see
 ) -> list: # q, k and v with the same number of features, a multiple of 8
-    "Fill features up with zeros; with a mask, one more feature makes the scores of hidden keys tiny"
+    "Fill up with zeros; with a mask, one more feature gives hidden keys huge negative scores"
     if mask is not None:
         hidden = torch.where(mask, 0., -HIDE).to(k.dtype)[:, None, :, None]
         q, k = F.pad(q, (0, 1), value=HIDE), torch.cat((k, hidden.expand(*k.shape[:-1], 1)), dim=-1)
@@ -357,7 +357,7 @@ def varlen_attention(
     dropout: float = 0., # must be 0
     return_lse: bool = False, # give back the log-sum-exp of the scores too
 ) -> Tensor | tuple: # (b h i e), and with `return_lse` a pair of this and (b h i)
-    "Local attention by the kernels of FlashAttention; `ValueError` for what they have not (Dao 2024)"
+    "Local attention by the kernels of FlashAttention; `ValueError` for what they lack (Dao 2023)"
     refuse('varlen', why_not_varlen(q, k, v, pairs, score, dropout, return_lse))
     n_q, pairs = q.shape[-2], pairs.placed(q.shape[-2], k.shape[-2])
     q, k, v, reached, blind = take_out_broken(q, k, v, pairs)
