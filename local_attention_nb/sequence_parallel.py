@@ -698,8 +698,8 @@ def describe_model(
 ) -> dict: # name -> text
     "All that must be the same on every rank in a forward pass"
     layers = [re.sub('0x[0-9a-f]+', '', repr(layer.attn_fn)) for layer in model.attentions]
-    options = {f'attention of layer {n}': text for n, text in enumerate(layers)}
-    options |= {f'pattern of layer {n}': tell(pattern) for n, pattern in enumerate(model.patterns)}
+    options = {f'attention of layer {n}': text for n, text in enumerate(layers, start=1)}
+    options |= {f'pattern of layer {n}': tell(pattern) for n, pattern in enumerate(model.patterns, start=1)}
     options |= {'number of weights': sum(p.numel() for p in model.parameters())}
     options |= {'residual streams': model.num_residual_streams}
     options |= {'shape of x without its length': (x.shape[0], *x.shape[2:]), 'dtype of x': x.dtype}

@@ -77,16 +77,16 @@ def tiles(
 ): # yields each `Tile`
     "Cut the queries into tiles, in order; with a dilation, each of every so many-th position"
     first, end = (x.tolist() for x in key_bounds(pairs, n_q))
-    step, windows = pairs.pattern.dilation, size > TILE
+    step, whole_windows = pairs.pattern.dilation, size > TILE
     for residue in range(min(step, n_q)):
         start = pairs.query_start + residue
         firsts, ends = first[residue::step], end[residue::step]
         a = 0
         while a < len(firsts):
             b = min(a + size, len(firsts))
-            if windows:  # a tile ends with its window
-                w = pairs.pattern.window_size
-                b = min(b, a + w - (start // step + a) % w)
+            if whole_windows:  # a tile ends with its window
+                window = pairs.pattern.window_size
+                b = min(b, a + window - (start // step + a) % window)
             query, key = start + a * step, min(firsts[a:b])
             key += (query - key) % step  # the first one that is whole steps away
             yield Tile(query, start + (b - 1) * step + 1, key, max(key, *ends[a:b]), step)
@@ -393,8 +393,8 @@ class TileScores:
         if self.learned is not None:
             added = added + self.learned.added(tile)  # (h i j) or (b h i j)
             return added.unflatten(-3, self.groups).flatten(-3, -2)
-        r = self.groups[1]
-        return added if r == 1 else added.repeat(*[1] * (added.ndim - 2), r, 1)
+        shared = self.groups[1]
+        return added if shared == 1 else added.repeat(*[1] * (added.ndim - 2), shared, 1)
 
     def turned(self, q: Tensor, k: Tensor, tile: Tile) -> tuple: # q and k of the same shapes
         "xPos: the tile's queries and keys, or their gradients, times their factors"

@@ -97,8 +97,8 @@ def twin_backward(
         mine, keys, values = (x.to(lse.dtype).repeat_interleave(n, dim=1) for x, n in
                               ((d_out[i], 1), (k[j], repeats), (v[j], repeats)))
         products = torch.einsum('ihd, jhd -> hij', mine, values)
-        own = (mine * out[i]).sum(-1).T[..., None]  # (h i 1)
-        d_scores = weights * (products - own) * scale
+        delta = (mine * out[i]).sum(-1).T[..., None]  # (h i 1)
+        d_scores = weights * (products - delta) * scale
         dq[i] = torch.einsum('hij, jhd -> ihd', d_scores, keys)
         of_keys = torch.einsum('hij, ihd -> jhd', d_scores, q[i].to(lse.dtype))
         of_values = torch.einsum('hij, ihd -> jhd', weights, mine)
