@@ -78,7 +78,7 @@ def see(
     "Whether query `i` sees key `j`: the bounds say where to look, and `sees` decides"
     return pattern.looks_at(i, j) & pattern.sees(i, j)
 
-# %% ../nbs/02_masks.ipynb #5b8e563b
+# %% ../nbs/02_masks.ipynb #fc63d364
 def check_count(
     name: str, # what the number is called
     value, # what was given
@@ -145,10 +145,9 @@ class LocalPattern(WindowSettings):
         "The pattern of keys `i - before` to `i + after`, whatever the windows: see `Reach`"
         return Reach(before, after, sinks, dilation)
 
-# %% ../nbs/02_masks.ipynb #da4fd352
+# %% ../nbs/02_masks.ipynb #2cb7381f
 FAR = 2 ** 30 # further than any sequence is long
 
-# %% ../nbs/02_masks.ipynb #2cb7381f
 @dataclass(frozen=True)
 class Reach(Pattern):
     "A query sees up to `before` keys before it and `after` after it: `LocalPattern.reach` makes it"
@@ -173,13 +172,12 @@ class Reach(Pattern):
     @property
     def bias_window(self):
         "One query and its reach, if that has limits"
-        limited = None not in (self.before, self.after)
-        return (1, self.before, self.before + 1 + self.after) if limited else None
+        if None not in (self.before, self.after): return 1, self.before, self.before + 1 + self.after
 
     causal = property(lambda self: self.after == 0)
     period = property(lambda self: 1 if type(self) is Reach else None)
 
-# %% ../nbs/02_masks.ipynb #e57700bd
+# %% ../nbs/02_masks.ipynb #bff0ad02
 def larger(x, y):
     "The larger of two ints, or element by element of two tensors"
     return x + (y - x) * (y > x)
@@ -188,7 +186,6 @@ def smaller(x, y):
     "The smaller of two ints, or element by element of two tensors"
     return x + (y - x) * (y < x)
 
-# %% ../nbs/02_masks.ipynb #bff0ad02
 def common_period(
     pair, # a `Both` or an `Either`
 ) -> int | None: # positions
@@ -294,11 +291,9 @@ class Pairs(Placement):
         if self.global_tokens is not None:
             anywhere = of_i(self.global_tokens) | of_j(self.global_tokens)
             seen = seen | (anywhere & (j <= i) if self.pattern.causal else anywhere)
-        if self.part == 'run': seen = run
-        if self.part == 'rest': seen = seen & ~run
+        if self.part != 'all': seen = run if self.part == 'run' else seen & ~run
         if self.shared_qk: seen = seen & (i != j)
-        if self.documents is not None:
-            seen = seen & (of_i(self.documents) == of_j(self.documents))
+        if self.documents is not None: seen = seen & (of_i(self.documents) == of_j(self.documents))
         return seen if self.mask is None else seen & of_j(self.mask)
 
     def visible(self,
