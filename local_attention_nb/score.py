@@ -53,7 +53,7 @@ def d_added_between(
     i: Tensor, # (i)
     j: Tensor, # (j)
 ) -> tuple: # gradients of the bias (h r c) and of the slopes (h), or None
-    "The way back from `added_between`: each pair's gradient goes where its number came from"
+    "The backward pass of `added_between`: each pair's gradient goes where its number came from"
     i, j, d_bias, d_slopes = i[:, None], j[None, :], None, None
     if bias is not None:
         row, column, held = bias_places(pattern, i, j)

@@ -255,7 +255,7 @@ def unstack_heads(
     rows: Tensor, # (b g (h/g)·i d)
     groups: tuple, # g and h/g
 ) -> Tensor: # (b h i d)
-    "The way back from `stack_heads`"
+    "The inverse of `stack_heads`"
     return rows if groups[1] == 1 else rows.unflatten(2, (groups[1], -1)).flatten(1, 2)
 
 # %% ../nbs/09_tiles.ipynb #5d953d5d

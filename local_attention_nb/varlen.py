@@ -84,12 +84,12 @@ def twin_forward(
 def twin_backward(
     d_out: Tensor, # (t h d), the gradient of out
     inputs: tuple, # q (t h d), k (u g d) and v (u g d)
-    results: tuple, # out (t h d) and lse (h t), from the way forward
+    results: tuple, # out (t h d) and lse (h t), from the forward pass
     layout: tuple, # as for `twin_forward`
     band: tuple, # likewise
     scale: float, # likewise
 ) -> tuple: # gradients of q, k and v
-    "What the kernel computes on the way back: the log-sum-exp has no gradient here"
+    "What the kernel computes in the backward pass: the log-sum-exp has no gradient here"
     (q, k, v), (out, lse), repeats = inputs, results, inputs[0].shape[1] // inputs[1].shape[1]
     gradients = dq, dk, dv = [torch.zeros_like(x, dtype=lse.dtype) for x in inputs]
     for i, j in each_sequence(*layout[:2]):
@@ -128,7 +128,7 @@ def packed_backward(
     band: tuple, # likewise
     scale: float, # likewise
 ) -> tuple: # gradients of q, k and v
-    "The way back from `packed_forward`, for the output alone"
+    "The backward pass of `packed_forward`, for the output alone"
     if not on_cuda(d_out): return twin_backward(d_out, inputs, results, layout, band, scale)
     of_dropout = torch.zeros(2, dtype=torch.uint64, device=d_out.device)  # there is none
     causal = band == (-1, 0)
