@@ -453,7 +453,7 @@ def local_attention_forward(
     attention_mask: Tensor, # a PairsMask, None for a layer that transformers makes no mask for
     scaling: float = None, # of the scores; None: 1/sqrt(d)
     dropout: float = 0., # of the weights
-    softcap: float = None, # c tanh(s / c) of each score s (Gemma 2)
+    softcap: float = None, # bends scores to softcap·tanh(score/softcap) (Gemma 2)
     s_aux: Tensor = None, # (h) one more score without a value for each head (gpt-oss)
     is_causal: bool = None, # where there is no mask; None: the module says
     sliding_window: int = None, # the layer's window; its mask holds it already
