@@ -68,7 +68,7 @@ def make_inputs(case: Case) -> Inputs:
 
 # %% ../nbs/explanations/benchmarks.ipynb #b6abfbfe
 def layer(case: Case, inputs: Inputs, library: str = 'local_attention_nb', pattern: LocalPattern = None, **more):
-    "A call of a library's `LocalAttention`, in training mode so that dropout acts; `pattern` replaces that of the case, `more` are further options"
+    "A call of the `LocalAttention` of a library, in training mode so that dropout acts; `pattern` replaces that of the case, `more` are its other options"
     p = case.pattern
     attend = importlib.import_module(library).LocalAttention(
         window_size=p.window_size, causal=p.causal, look_backward=p.look_backward, look_forward=p.look_forward,
@@ -105,7 +105,7 @@ def contestants() -> dict: # name -> function of (case, inputs) that gives a cal
         'local-attention': partial(layer, library='local_attention')}
 
 def work(attend, inputs: Inputs):
-    "A call that gives a contestant's output and the gradients of those inputs that want one: what is timed, checked and weighed"
+    "A call that gives the output of `attend`, a contestant's call, and the gradients of those inputs that want one: what is timed, checked and weighed"
     wanted = [x for x in inputs if x is not None and x.requires_grad]
     @torch.set_grad_enabled(bool(wanted))
     def call():
@@ -135,9 +135,9 @@ def admit(name: str, case: Case, inputs: Inputs) -> tuple:
     def run(case): return work(make(case, inputs), inputs)
     try:
         call = run(case)
-        call()
-        if case.dropout and torch.equal(call()[0], call()[0]): raise ValueError('it drops nothing')
-        if name != 'full': row['difference'] = difference(name, plain, inputs, run(plain)())
+        got = call()
+        if case.dropout and torch.equal(got[0], call()[0]): raise ValueError('it drops nothing')
+        if name != 'full': row['difference'] = difference(name, plain, inputs, run(plain)() if case.dropout else got)
     except (ValueError, RuntimeError, ImportError, AssertionError) as error:
         return None, row | dict(note=f'{type(error).__name__}: {str(error).strip().partition(chr(10))[0][:200]}')
     if row.get('difference', 0.) <= 5e-3 + 6 * torch.finfo(inputs.q.dtype).eps: return call, row  # a wrong pattern is off by more
@@ -146,7 +146,7 @@ def admit(name: str, case: Case, inputs: Inputs) -> tuple:
 
 # %% ../nbs/explanations/benchmarks.ipynb #1d8e94a1
 def seconds(call, repeat: int = 1) -> float:
-    "How long a call takes until a GPU too has done all of it; the mean of some in a row"
+    "How long a call takes until a GPU too has done all of it: the mean of `repeat` calls in a row"
     start = timer()  # waits for a GPU
     for _ in range(repeat): call()
     return (timer() - start) / repeat
@@ -172,7 +172,7 @@ def useful_flops(case: Case, mask=None) -> float:
 
 # %% ../nbs/explanations/benchmarks.ipynb #38d3ea39
 def peak_of(call, device: str = 'cpu') -> int | None:
-    "Bytes of extra memory of a warm call, beyond what is there before it and the tensors that it gives back; None on a CPU without Linux"
+    "Bytes of extra memory of a warm call on a device, beyond what is there before it and the tensors that it gives back; None on a CPU without Linux"
     def resident(which): return 1024 * int(re.search(rf'{which}:\s*(\d+)', Path('/proc/self/status').read_text())[1])
     gc.collect()
     if device.startswith('cuda'):
@@ -200,7 +200,7 @@ def machine(device: str = 'cpu') -> str:
     return f'{gpu}{cpu}, {torch.get_num_threads()} threads, torch {torch.__version__}'
 
 def report(title: str, case: Case, rows: list, calls: dict, flops: float | None, tokens: int, rounds: int = 7) -> dict:
-    "Time the calls, by name, in turn with a matrix product, and add what follows to their rows; a call computes `tokens` with `flops` useful operations"
+    "Time calls, by name, in turn with a matrix product, and add what follows to their rows; a call computes `tokens` with `flops` useful operations, if known"
     size, dtype = (8192, case.dtype) if case.device.startswith('cuda') else (2048, 'float32')
     a, b = torch.randn(2, size, size, device=case.device).to(getattr(torch, dtype))
     times = alternate(calls | {'matmul': partial(torch.mm, a, b)}, rounds)
@@ -214,7 +214,7 @@ def report(title: str, case: Case, rows: list, calls: dict, flops: float | None,
 
 # %% ../nbs/explanations/benchmarks.ipynb #de5d8d82
 def measure(case: Case, names: list = None, rounds: int = 7) -> dict:
-    "The report of one case: its contestants (all but 'auto' and 'dense' if none are named) checked, weighed and timed"
+    "The report of one case: its contestants (all but 'auto' and 'dense' if none are named) checked, weighed and timed in so many rounds"
     known = contestants()
     names = names or [name for name in known if name not in ('auto', 'dense')]
     if unknown := set(names) - set(known): raise ValueError(f'contestants must be among {", ".join(known)}; got {", ".join(unknown)}')

@@ -56,7 +56,7 @@ class Contest:
     device: Literal['auto', 'cpu'] = 'auto' # auto: a CUDA device if there is one
 
     def config(self, name: str) -> TrainingConfig:
-        "The settings of a contestant, with what all share: the text, the evaluation, and a clock instead of steps"
+        "The settings of the contestant of this name, with what all share: the text, the evaluation, and a clock instead of steps"
         read = {} if name == 'long' else dict(context=self.context, stride=max(1, self.context // 2))
         return replace(getattr(self, name), data=self.data, steps=ENDLESS, eval_every=ENDLESS, log_every=1, **read)
 
@@ -70,9 +70,9 @@ def check_fair(contest: Contest):
     theirs, own = (sum(p.numel() for p in model.parameters()) for model in models)
     if own > theirs: raise ValueError(f'ours must have no more parameters than the reference, found {own} and {theirs}; make it smaller')
 
-# %% ../nbs/explanations/head_to_head.ipynb #785b2159
+# %% ../nbs/explanations/head_to_head.ipynb #7260f534
 class Contestant(Run):
-    "A contestant, where it left off"
+    "The contestant of this name, where it left off"
     def __init__(self, contest: Contest, name: str):
         self.theirs = name in ('reference', 'retuned')
         super().__init__(contest.config(name), contest.out/name, contest.device, progress=False)
@@ -87,7 +87,7 @@ class Contestant(Run):
         "The reference's model or ours"
         return reference_model(self.config) if self.theirs else super().make_model()
 
-# %% ../nbs/explanations/head_to_head.ipynb #65577cd3
+# %% ../nbs/explanations/head_to_head.ipynb #0d70d60b
 class TimedRun(Contestant):
     "A contestant whose learning rate, validations and end follow the clock"
     def rate(self) -> float:
@@ -110,7 +110,7 @@ class TimedRun(Contestant):
             self.save()
 
     def fit(self, stopped, turn: float = math.inf) -> bool: # whether the clock has run out
-        "Train for so many seconds, to the end of the clock, or until `stopped()`; first a backward pass is thrown away"
+        "Train for a turn of so many seconds, to the end of the clock, or until `stopped()`; first a backward pass is thrown away"
         end, c = min(self.seconds + turn, self.end), self.config
         if self.step == 0: self.evaluate('valid')
         if self.seconds < end:
@@ -160,7 +160,7 @@ def write_report(contest: Contest):
     if found: write_json(contest.out/'report.json', dict(machine=' and '.join(told), results=found, curves=curves))
 
 def head_to_head(contest: Contest) -> bool: # whether all is done
-    "Train, examine and report, or go on with it"
+    "Train, examine and report as a contest says, or go on with it"
     check_fair(contest)
     began, known = time.perf_counter(), contest.out/'protocol.json'
     settings = {name: repr(value) for name, value in asdict(contest).items() if name not in HOW}
