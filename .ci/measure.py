@@ -16,7 +16,7 @@ BENCHMARK, CONTEST = [[sys.executable, '-m', f'local_attention_nb.{name}'] for n
 
 def benchmark(words):
     "A piece that is a call of the benchmark"
-    tiny = '--heads 2 --batch 1 --features 8 --rounds 1 --no-memory'.split() if MINI else []
+    tiny = '--heads 2 --batch 1 --features 8 --rounds 1'.split() if MINI else []
     words = ['64/16' if MINI and '/' in word else word for word in words.split()]
     if MINI and '--device' in words: words[words.index('--device') + 1] = 'cpu'
     if MINI: words = [word for k, word in enumerate(words) if word != '64/16' or '64/16' not in words[:k]]
@@ -61,7 +61,7 @@ def pieces(where):
     if where == 'cpu':
         text = os.environ.get('ENWIK8_PREFIX', 'manual' if MINI else 'enwik8_prefix.gz')  # the first 4,154,399 bytes of enwik8
         found = {'sizes': benchmark('--sizes 8192/256 2048/512 --contestants auto sdpa windowed local-attention')}
-        found |= {f'option-{k:02}': benchmark(f'--sizes 4096/256 --batch 1 --contestants auto local-attention --no-memory {words}') for k, words in enumerate(OPTIONS)}
+        found |= {f'option-{k:02}': benchmark(f'--sizes 4096/256 --batch 1 --contestants auto local-attention {words}') for k, words in enumerate(OPTIONS)}
         found['long'] = benchmark('--sizes 8192/256 131072/256 --batch 1 --passes forward+backward --contestants auto --rounds 5')
         rates = '--retuned.learning-rate 2e-3 --retuned.batch-size 4 --retuned.optimizer adamw --retuned.schedule constant --retuned.warmup 0 --retuned.weight-decay 0 --retuned.clip 0.5'
         demo = '--ours.optimizer adamw --ours.learning-rate 8e-3 --ours.batch-size 4 --ours.schedule linear --ours.warmup 0.1 --ours.precision no --retuned.precision no'
