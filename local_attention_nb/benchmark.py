@@ -56,7 +56,7 @@ class Case:
 Inputs = collections.namedtuple('Inputs', 'q k v d_out mask bias') # d_out is the gradient of the output; mask and bias may be None
 
 def make_inputs(case: Case) -> Inputs:
-    "Random q, k, v and d_out (b h n d), and mask (b n) and bias (h w around) if asked for; the same numbers each time"
+    "Random q, k, v and d_out (b h n d), and mask (b n) and bias (h r c) if asked for; the same numbers each time"
     kind, (rows, _, columns) = dict(dtype=getattr(torch, case.dtype), device=case.device), case.pattern.bias_window
     torch.manual_seed(0)
     q, k, v, d_out = (torch.randn(case.batch, case.heads, case.length, case.features, **kind) for _ in range(4))

@@ -23,7 +23,8 @@ from .training import (ERRORS, PRESETS, LanguageModel, Run, TrainingConfig, chec
 # %% ../nbs/explanations/head_to_head.ipynb #7c164fe3
 REFERENCE = TrainingConfig(
     data='enwik8', dim=512, depth=6, heads=8, ff_mult=4, local_attn_window_size=256, length=2048, batch_size=16, accumulate=4,
-    optimizer='adamw', learning_rate=2e-4, weight_decay=0, warmup=0, schedule='constant', clip=0.5 / 4, context=2048, stride=1024)
+    optimizer='adamw', learning_rate=2e-4, weight_decay=0, warmup=0, schedule='constant', clip=0.5 / 4, context=2048, stride=1024,
+    precision='no', compile='no')
 
 def reference_model(config: TrainingConfig): # tokens (b n) -> logits (b n 256), or the loss
     "The LocalTransformer of local-attention in the sizes of `config`, as its training script makes it. `ImportError` if it is not installed."

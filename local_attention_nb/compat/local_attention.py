@@ -199,7 +199,7 @@ def check_call(
 class LocalAttention(ReferenceNumbers):
     """local-attention 1.11.2's `LocalAttention`: its arguments, its attributes, its numbers.
 
-    Differs where the reference cannot be meant: a query that sees nothing gives zeros, NaN stays
+    Differs in two things no package can rely on: a query that sees nothing gives zeros, NaN stays
     with the queries that see it. `ValueError` where the reference asserts."""
     def forward(self,
         q: Tensor, # (... n d), all axes before the last two are batch and heads
